@@ -1,0 +1,54 @@
+#include "look.h"
+
+#include <utility>
+
+#include "join.h"
+#include "subint_doctor/cpython/decode.h"
+#include "waits.h"
+#include "wakeup_chain.h"
+
+namespace subint_doctor::capture {
+namespace {
+
+void note_unread_descriptors(const Error& error, std::vector<Gap>& gaps) {
+    gaps.push_back({"signals.wakeup", "the descriptor table: " + describe(error), true});
+}
+
+}  // namespace
+
+Result<Snapshot> take_look(const target::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
+                           const target::Clock& clock) {
+    Snapshot look;
+    look.taken_at_unix_ms = clock.unix_ms();
+    look.started_ns = clock.now_ns();
+    look.process_cpu_ns = patient.process_cpu_ns().value_or(0);
+
+    Result<std::vector<Thread>> threads = patient.begin_threads();
+    if (!threads) return threads.error();
+    Result<cpython::Decoded> decoded = cpython::decode(patient.memory(), layout);
+    if (!decoded) return decoded.error();
+    look.python = std::move(decoded->python);
+    look.gaps = std::move(decoded->gaps);
+    patient.finish_threads(*threads,
+                           previous != nullptr ? std::span<const Thread>(previous->threads) : std::span<const Thread>(),
+                           look.gaps);
+    look.threads = std::move(*threads);
+
+    Result<Process> process = patient.process(look.gaps);
+    if (!process) return process.error();
+    look.process = std::move(*process);
+    Result<std::vector<Descriptor>> descriptors = patient.descriptors(look.gaps);
+    if (descriptors) {
+        look.descriptors = std::move(*descriptors);
+    } else {
+        note_unread_descriptors(descriptors.error(), look.gaps);
+    }
+
+    join_threads(look);
+    classify_waits(look);
+    if (descriptors) look.wakeup = follow_wakeup_chain(patient, look, look.gaps);
+    look.ended_ns = clock.now_ns();
+    return look;
+}
+
+}  // namespace subint_doctor::capture

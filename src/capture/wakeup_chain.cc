@@ -1,0 +1,145 @@
+#include "wakeup_chain.h"
+
+#include <algorithm>
+
+namespace subint_doctor::capture {
+namespace {
+
+constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint32_t epoll_in = 0x1;  // EPOLLIN; a one-shot entry that has fired has lost it
+
+const Descriptor* find_fd(const Snapshot& look, int fd) {
+    const auto found = std::lower_bound(look.descriptors.begin(), look.descriptors.end(), fd,
+                                        [](const Descriptor& d, int wanted) { return d.fd < wanted; });
+    return found != look.descriptors.end() && found->fd == fd ? &*found : nullptr;
+}
+
+WakeupKind kind_of(const Descriptor& descriptor) {
+    switch (descriptor.kind) {
+        case DescriptorKind::unix_socket:
+            return WakeupKind::unix_socket;
+        case DescriptorKind::pipe:
+            return WakeupKind::pipe;
+        case DescriptorKind::eventfd:
+            return WakeupKind::eventfd;
+        default:
+            return WakeupKind::other;
+    }
+}
+
+void add_gap(std::vector<Gap>& gaps, const char* what, const Error& error) {
+    gaps.push_back({std::string("signals.wakeup.") + what, describe(error), true});
+}
+
+// The kernel charges each one-byte send a whole buffer and admits a send while charged < limit
+// (net/unix/af_unix.c, sock_alloc_send_pskb).
+void measure_socket(const target::Target& patient, const Descriptor& socket, WakeupChain& chain,
+                    std::vector<Gap>& gaps) {
+    if (!socket.charged_bytes || !socket.send_limit_bytes) {
+        gaps.push_back({"signals.wakeup.queued_writes", "sock_diag told nothing about this socket", true});
+        return;
+    }
+    const Result<std::uint64_t> charge = patient.charge_per_send();
+    if (!charge) return add_gap(gaps, "capacity_writes", charge.error());
+    chain.full = *socket.charged_bytes >= *socket.send_limit_bytes;
+    chain.capacity_writes = (*socket.send_limit_bytes + *charge - 1) / *charge;
+    if (*socket.charged_bytes % *charge == 0) chain.queued_writes = *socket.charged_bytes / *charge;
+}
+
+// A page of a pipe is free only when all of it was read, so near the limit the answer may be "cannot know"
+// (fs/pipe.c). In packet mode each write has a page of its own.
+void measure_pipe(const target::Target& patient, WakeupChain& chain, std::vector<Gap>& gaps) {
+    const Result<PipeQueue> queue = patient.pipe_queue(chain.fd);
+    if (!queue) return add_gap(gaps, "queued_bytes", queue.error());
+    chain.queued_bytes = queue->unread_bytes;
+    chain.queued_writes = queue->unread_bytes;
+    chain.capacity_writes = queue->packet_mode ? queue->capacity_bytes / page_bytes : queue->capacity_bytes;
+    if (queue->unread_bytes >= *chain.capacity_writes) {
+        chain.full = true;
+    } else if (queue->packet_mode || queue->unread_bytes + page_bytes <= queue->capacity_bytes) {
+        chain.full = false;
+    }
+}
+
+void find_socket_reader(const Snapshot& look, const Descriptor& socket, WakeupChain& chain) {
+    if (!socket.peer_inode) return;
+    chain.has_peer = *socket.peer_inode != 0;
+    for (const Descriptor& other : look.descriptors) {
+        if (!*chain.has_peer || other.kind != DescriptorKind::unix_socket || other.inode != *socket.peer_inode)
+            continue;
+        chain.reader_fd = other.fd;
+        chain.reader_pid = look.process.pid;
+        chain.queued_bytes = other.unread_bytes;
+        return;
+    }
+}
+
+void find_pipe_reader(const Snapshot& look, const Descriptor& pipe, WakeupChain& chain) {
+    for (const Descriptor& other : look.descriptors) {
+        if (other.kind != DescriptorKind::pipe || other.inode != pipe.inode || !other.readable) continue;
+        chain.has_peer = true;
+        chain.reader_fd = other.fd;
+        chain.reader_pid = look.process.pid;
+        return;
+    }
+}
+
+void find_reader_elsewhere(const target::Target& patient, const Descriptor& descriptor, WakeupChain& chain) {
+    const bool is_socket = descriptor.kind == DescriptorKind::unix_socket;
+    const std::uint64_t inode = is_socket ? descriptor.peer_inode.value_or(0) : descriptor.inode;
+    if (inode == 0) return;
+    const auto holder = patient.find_holder(descriptor.kind, inode);
+    if (holder) {
+        chain.has_peer = true;
+        chain.reader_fd = holder->fd;
+        chain.reader_pid = holder->pid;
+    } else if (!is_socket && holder.error().code == ErrorCode::unreadable) {
+        chain.has_peer = false;
+    }
+}
+
+void find_pollers(const Snapshot& look, WakeupChain& chain) {
+    const Descriptor* reader = find_fd(look, *chain.reader_fd);
+    for (const Descriptor& set : look.descriptors) {
+        for (const EpollTarget& watched : set.watched) {
+            const bool same_file = reader == nullptr || watched.inode == 0 || watched.inode == reader->inode;
+            if (watched.fd != *chain.reader_fd || !same_file) continue;
+            chain.watched = true;
+            chain.epoll_fd = set.fd;
+            chain.armed = chain.armed || (watched.events & epoll_in) != 0;
+            for (const Thread& thread : look.threads) {
+                const bool here = thread.wait.kind == WaitKind::event_loop && thread.wait.fd == set.fd;
+                if (here) chain.polled_by.push_back({thread.tid, set.fd});
+            }
+        }
+    }
+}
+
+}  // namespace
+
+WakeupChain follow_wakeup_chain(const target::Target& patient, const Snapshot& look, std::vector<Gap>& gaps) {
+    WakeupChain chain;
+    chain.fd = look.python->signals.wakeup_fd;
+    if (chain.fd < 0) return chain;
+    const Descriptor* descriptor = find_fd(look, chain.fd);
+    if (descriptor == nullptr) {
+        chain.kind = WakeupKind::closed;
+        return chain;
+    }
+    chain.kind = kind_of(*descriptor);
+    chain.link = descriptor->link;
+    if (chain.kind == WakeupKind::unix_socket) {
+        measure_socket(patient, *descriptor, chain, gaps);
+        find_socket_reader(look, *descriptor, chain);
+    } else if (chain.kind == WakeupKind::pipe) {
+        measure_pipe(patient, chain, gaps);
+        find_pipe_reader(look, *descriptor, chain);
+    } else {
+        return chain;
+    }
+    if (!chain.reader_fd) find_reader_elsewhere(patient, *descriptor, chain);
+    if (chain.reader_fd && chain.reader_pid == look.process.pid) find_pollers(look, chain);
+    return chain;
+}
+
+}  // namespace subint_doctor::capture

@@ -1,0 +1,25 @@
+// `subint-doctor attach PID`: look at a live process, think, report.
+#pragma once
+
+#include <string>
+
+#include "exit_code.h"
+#include "subint_doctor/capture/capture.h"
+
+namespace subint_doctor::cli {
+
+struct AttachOptions {
+    std::string pid;
+    bool json = false;
+    std::string output;  // empty: stdout
+    std::string color = "auto";
+    bool verbose = false;
+    double timeout_s = 30;
+    std::string fail_on;  // empty: never
+    bool no_block = false;
+    capture::Options capture;
+};
+
+ExitCode attach(const AttachOptions& options);
+
+}  // namespace subint_doctor::cli

@@ -1,0 +1,16 @@
+// What the tool says on stderr when it cannot do what was asked: one line, and one what to do next.
+#pragma once
+
+#include <string>
+
+#include "exit_code.h"
+
+namespace subint_doctor::cli {
+
+// `remedy` may be empty. Returns `code`, so that a verb can end with it.
+ExitCode complain(ExitCode code, const std::string& what, const std::string& remedy);
+
+// Why process `pid` could not be inspected, with the remedy that this kind of error has.
+ExitCode complain_of(const Error& error, int pid);
+
+}  // namespace subint_doctor::cli

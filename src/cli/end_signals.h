@@ -1,0 +1,13 @@
+// How this process ends when it is told to. Whatever it held runs on: the kernel lets go of a dead tracer's threads.
+#pragma once
+
+namespace subint_doctor::cli {
+
+// SIGINT and SIGTERM end with status 130 and 143 (unless they were ignored from the start); SIGPIPE becomes EPIPE.
+void end_on_signals();
+
+// Ends with status 7 when the kernel keeps us waiting for much longer than that (an inspection checks the time itself,
+// but cannot while it waits for the patient's memory map). 0 takes it back.
+void end_at_latest_after(double seconds);
+
+}  // namespace subint_doctor::cli

@@ -1,0 +1,187 @@
+#include "words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace subint_doctor::diagnose {
+namespace {
+
+constexpr std::size_t longest_name = 200;
+
+// C1 controls arrive as the two bytes C2 80 ... C2 9F of UTF-8.
+bool is_c1(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    return at > 0 && byte(at - 1) == 0xC2 && byte(at) >= 0x80 && byte(at) <= 0x9F;
+}
+
+std::string_view after_last(std::string_view text, std::string_view mark) {
+    const std::size_t at = text.rfind(mark);
+    return at == std::string_view::npos ? text : text.substr(at + mark.size());
+}
+
+bool is_installed_package(std::string_view file) {
+    return file.find("/site-packages/") != std::string_view::npos ||
+           file.find("/dist-packages/") != std::string_view::npos;
+}
+
+// What follows ".../lib/python3.14/"; the whole file where there is no such folder.
+std::string_view below_library(std::string_view file) {
+    constexpr std::string_view mark = "/lib/python3";
+    const std::size_t at = file.rfind(mark);
+    const std::size_t end = at == std::string_view::npos ? at : file.find('/', at + mark.size());
+    return end == std::string_view::npos ? file : file.substr(end + 1);
+}
+
+bool is_standard_library(std::string_view file) {
+    if (file.starts_with("<frozen ")) return true;
+    return !is_installed_package(file) && below_library(file).size() != file.size();
+}
+
+std::string_view short_file(std::string_view file) {
+    if (is_installed_package(file)) return after_last(after_last(file, "/site-packages/"), "/dist-packages/");
+    if (is_standard_library(file)) return below_library(file);
+    return after_last(file, "/");
+}
+
+const Code* code_of(const Python& python, const Frame& frame) {
+    return frame.code < python.codes.size() ? &python.codes[frame.code] : nullptr;
+}
+
+std::string seconds_text(std::int64_t ms) {
+    if (ms < 0) return "no time limit";
+    if (ms % 1000 == 0) return fmt::format("a time limit of {} s", ms / 1000);
+    return fmt::format("a time limit of {} ms", ms);
+}
+
+// Which argument of a system call limits its time, and how.
+enum class Limit { milliseconds, pointer, none };
+struct LimitArgument {
+    std::string_view syscall;
+    std::size_t argument;
+    Limit limit;
+};
+constexpr std::array limit_arguments = {
+    LimitArgument{"epoll_wait", 3, Limit::milliseconds},
+    LimitArgument{"epoll_pwait", 3, Limit::milliseconds},
+    LimitArgument{"epoll_pwait2", 3, Limit::pointer},
+    LimitArgument{"poll", 2, Limit::milliseconds},
+    LimitArgument{"ppoll", 2, Limit::pointer},
+    LimitArgument{"select", 4, Limit::pointer},
+    LimitArgument{"pselect6", 4, Limit::pointer},
+    LimitArgument{"futex", 3, Limit::pointer},
+    LimitArgument{"rt_sigtimedwait", 2, Limit::pointer},
+    LimitArgument{"pause", 0, Limit::none},
+    LimitArgument{"wait4", 0, Limit::none},
+    LimitArgument{"waitid", 0, Limit::none},
+    LimitArgument{"flock", 0, Limit::none},
+};
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string shown;
+    for (std::size_t i = 0; i < text.size() && shown.size() < longest_name; ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (is_c1(text, i)) shown.pop_back();
+        if (byte < 0x20 || byte == 0x7F || is_c1(text, i)) {
+            shown += fmt::format("\\x{:02x}", byte);
+        } else {
+            shown += text[i];
+        }
+    }
+    return shown;
+}
+
+std::string thread_name(const Case& seen, int tid) {
+    const Thread* thread = find_thread(seen, tid);
+    if (thread != nullptr && thread->python_name && !thread->python_name->empty())
+        return printable(*thread->python_name);
+    if (tid == seen.main_tid) return "MainThread";
+    if (thread != nullptr && !thread->name.empty()) return printable(thread->name);
+    return fmt::format("thread {}", tid);
+}
+
+std::string thread_label(const Case& seen, int tid) { return fmt::format("{} (tid {})", thread_name(seen, tid), tid); }
+
+std::string thread_in_sentence(const Case& seen, int tid) {
+    if (tid == seen.main_tid) return "the main thread";
+    const Thread* thread = find_thread(seen, tid);
+    const bool named = thread != nullptr && thread->python_name && !thread->python_name->empty();
+    return named ? "thread " + thread_name(seen, tid) : fmt::format("thread {}", tid);
+}
+
+std::string capitalised(std::string text) {
+    if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    return text;
+}
+
+std::string interpreter_label(const Case& seen, std::int64_t id) {
+    const Interpreter* interpreter = find_interpreter(seen, id);
+    if (interpreter == nullptr || interpreter->kind == InterpreterKind::other) return fmt::format("interpreter {}", id);
+    const bool own = interpreter->kind == InterpreterKind::isolated;
+    const char* kind = interpreter->kind == InterpreterKind::main ? "main" : own ? "isolated" : "legacy";
+    return fmt::format("interpreter {} ({})", id, kind);
+}
+
+std::string counted(std::string_view noun, const std::vector<std::int64_t>& ids) {
+    constexpr std::size_t shown = 4;
+    std::vector<std::int64_t> sorted = ids;
+    std::sort(sorted.begin(), sorted.end());
+    std::string text = fmt::format("{}{}", noun, sorted.size() == 1 ? "" : "s");
+    const std::size_t listed = sorted.size() > shown + 1 ? shown : sorted.size();
+    for (std::size_t i = 0; i < listed; ++i) {
+        const bool last = i + 1 == sorted.size() && i > 0;
+        text += fmt::format("{}{}", i == 0 ? " " : last ? " and " : ", ", sorted[i]);
+    }
+    if (listed < sorted.size()) text += fmt::format(" and {} more", sorted.size() - listed);
+    return text;
+}
+
+std::string frame_text(const Python& python, const Frame& frame) {
+    const Code* code = code_of(python, frame);
+    if (code == nullptr) return "an unknown function";
+    const std::string function = printable(code->qualname.empty() ? code->name : code->qualname);
+    const std::string file = printable(short_file(code->file));
+    return frame.line ? fmt::format("{} at {}:{}", function, file, *frame.line)
+                      : fmt::format("{} in {}", function, file);
+}
+
+std::string place_text(const Python& python, const ThreadState& state) {
+    if (state.frames.empty()) return {};
+    std::string text = frame_text(python, state.frames.front());
+    const Code* innermost = code_of(python, state.frames.front());
+    if (innermost == nullptr || !is_standard_library(innermost->file)) return text;
+    const auto caller = std::find_if(state.frames.begin(), state.frames.end(), [&](const Frame& frame) {
+        const Code* code = code_of(python, frame);
+        return code != nullptr && !is_standard_library(code->file);
+    });
+    if (caller != state.frames.end()) text += ", called from " + frame_text(python, *caller);
+    return text;
+}
+
+std::string sleep_text(const Thread& thread) {
+    if (!thread.syscall) return "the kernel";
+    const std::string& name = thread.syscall->name;
+    if (thread.wait.detail.starts_with(name)) return printable(thread.wait.detail);
+    return thread.wait.detail.empty() ? name : fmt::format("{} ({})", name, printable(thread.wait.detail));
+}
+
+std::string time_limit_text(const Syscall& call) {
+    if (call.name.ends_with("nanosleep")) return "a time limit";
+    const auto* found = std::find_if(limit_arguments.begin(), limit_arguments.end(),
+                                     [&](const LimitArgument& known) { return known.syscall == call.name; });
+    if (found == limit_arguments.end()) return {};
+    const std::uint64_t value = call.args[found->argument];
+    if (found->limit == Limit::milliseconds) return seconds_text(static_cast<std::int32_t>(value));
+    return found->limit == Limit::pointer && value != 0 ? "a time limit" : "no time limit";
+}
+
+std::string in_all_looks_text(const Case& seen) {
+    if (seen.looks.size() == 1) return "the one look";
+    return seen.looks.size() == 2 ? "both looks" : fmt::format("all {} looks", seen.looks.size());
+}
+
+}  // namespace subint_doctor::diagnose

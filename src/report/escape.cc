@@ -1,0 +1,69 @@
+#include "subint_doctor/report/escape.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace subint_doctor::report {
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+
+unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+bool is_plain(unsigned byte) { return byte >= 0x20 && byte < 0x7f; }
+
+struct Sequence {
+    std::size_t bytes = 0;  // 0: not well-formed
+    char32_t point = 0;
+};
+
+// Well-formed as in table 3-7 of the Unicode standard: no overlong form, no surrogate, nothing above U+10FFFF.
+Sequence sequence_at(std::string_view text, std::size_t at) {
+    const unsigned lead = byte_at(text, at);
+    if (lead < 0x80) return {1, lead};
+    const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() - at < bytes) return {};
+    char32_t point = lead & (0x7fU >> bytes);
+    for (std::size_t n = 1; n < bytes; ++n) {
+        const unsigned next = byte_at(text, at + n);
+        if ((next & 0xc0U) != 0x80) return {};
+        point = (point << 6) | (next & 0x3fU);
+    }
+    const bool overlong = (bytes == 3 && point < 0x800) || (bytes == 4 && point < 0x10000);
+    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    if (overlong || surrogate || point > 0x10ffff) return {};
+    return {bytes, point};
+}
+
+}  // namespace
+
+void append_visible(std::string& out, std::string_view raw) {
+    std::size_t at = 0;
+    while (at < raw.size()) {
+        const std::size_t start = at;
+        while (at < raw.size() && is_plain(byte_at(raw, at))) ++at;
+        out.append(raw, start, at - start);
+        if (at == raw.size()) return;
+        const Sequence next = sequence_at(raw, at);
+        if (next.bytes == 0) {
+            out += replacement;
+            ++at;
+        } else if (next.point < 0xa0) {
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(next.point));
+            at += next.bytes;
+        } else {
+            out.append(raw, at, next.bytes);
+            at += next.bytes;
+        }
+    }
+}
+
+std::string visible(std::string_view raw) {
+    std::string out;
+    out.reserve(raw.size());
+    append_visible(out, raw);
+    return out;
+}
+
+}  // namespace subint_doctor::report

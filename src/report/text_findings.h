@@ -1,0 +1,14 @@
+// The middle of the text: the verdict, why, what else was found, what can be done.
+#pragma once
+
+#include "page.h"
+#include "subint_doctor/model/finding.h"
+
+namespace subint_doctor::report {
+
+void write_verdict(Page& page, const Diagnosis& diagnosis);
+// `verbose`: with the mechanism of each symptom, too.
+void write_findings(Page& page, const Diagnosis& diagnosis, bool verbose);
+void write_advice(Page& page, const Diagnosis& diagnosis);
+
+}  // namespace subint_doctor::report

@@ -1,0 +1,64 @@
+#include "text_signals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "facts.h"
+#include "text_words.h"
+
+namespace subint_doctor::report {
+namespace {
+
+constexpr std::array<std::string_view, 6> codes_about_signals = {
+    "signal-handler-owed", "wakeup-fd-full", "wakeup-fd-broken", "sigint-ignored", "sigint-blocked", "event-loop-idle"};
+
+bool is_said_already(const Diagnosis& diagnosis) {
+    return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
+        return std::find(codes_about_signals.begin(), codes_about_signals.end(), finding.code) !=
+               codes_about_signals.end();
+    });
+}
+
+std::string blocked_text(const Snapshot& look) {
+    const auto blocked = std::count_if(look.threads.begin(), look.threads.end(),
+                                       [](const Thread& thread) { return thread.blocked.has(SIGINT); });
+    if (blocked == 0) return "blocked nowhere";
+    return fmt::format("blocked in {}", counted(static_cast<std::size_t>(blocked), "thread"));
+}
+
+std::string sigint_text(const Snapshot& look) {
+    std::string text = fmt::format("SIGINT: {}", sigint_disposition(look).value_or("disposition not known"));
+    if (sigint_disposition(look) == "python") {
+        text = "SIGINT: caught by Python";
+        if (look.python->signals.sigint_handler) text += fmt::format(" ({})", *look.python->signals.sigint_handler);
+    }
+    const PythonSignals& signals = look.python->signals;
+    const bool owed = signals.is_tripped || !signals.tripped.empty();
+    return fmt::format("{}, {}; {}", text, blocked_text(look), owed ? "a handler is owed" : "no handler is owed");
+}
+
+std::string wakeup_text(const WakeupChain& wakeup) {
+    if (wakeup.fd < 0) return "No signal wakeup fd is set";
+    std::string text = fmt::format("Wakeup fd {}", wakeup.fd);
+    if (wakeup.queued_writes && wakeup.capacity_writes)
+        text += fmt::format(": {} of {} writes queued", *wakeup.queued_writes, *wakeup.capacity_writes);
+    if (wakeup.reader_fd) text += fmt::format(", read by fd {}", *wakeup.reader_fd);
+    if (wakeup.epoll_fd)
+        text += fmt::format(", watched by epoll fd {}{}", *wakeup.epoll_fd, wakeup.armed ? ", armed" : "");
+    return text;
+}
+
+}  // namespace
+
+void write_signals(Page& page, const Snapshot& look, const Diagnosis& diagnosis) {
+    if (!look.python || is_said_already(diagnosis)) return;
+    page.blank();
+    page.heading("Ctrl-C", "");
+    page.wrapped("  * ", sigint_text(look), 4);
+    page.wrapped("  * ", wakeup_text(look.wakeup), 4);
+}
+
+}  // namespace subint_doctor::report

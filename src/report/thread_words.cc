@@ -1,0 +1,84 @@
+#include "thread_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "names.h"
+#include "text_words.h"
+#include "thread_groups.h"
+
+namespace subint_doctor::report {
+namespace {
+
+// proc(5), /proc/PID/status
+std::string_view state_text(char state) {
+    switch (state) {
+        case 'S':
+            return "sleeping";
+        case 'D':
+            return "in an uninterruptible wait";
+        case 'Z':
+            return "has ended (zombie)";
+        case 'X':
+            return "has ended";
+        case 'I':
+            return "idle";
+        default:
+            return "in an unknown state";
+    }
+}
+
+std::string wait_text(const Thread& thread) {
+    const Wait& wait = thread.wait;
+    switch (wait.kind) {
+        case WaitKind::running:
+            return "running";
+        case WaitKind::stopped:
+            return wait.detail;
+        case WaitKind::gil:
+        case WaitKind::lock:
+        case WaitKind::join:
+        case WaitKind::futex:
+            return "waits for " + wait.detail;
+        default:
+            return wait.detail.empty() ? std::string(state_text(thread.state)) : "waits in " + wait.detail;
+    }
+}
+
+// A waiter that blinks between two waits is awake for a moment, and still waits.
+bool blinks(const Thread& thread) { return thread.wait.kind == WaitKind::running; }
+
+}  // namespace
+
+std::string doing_text(const Snapshot& look, const Thread& thread, const Gil* gil) {
+    if (gil != nullptr && blinks(thread)) {
+        const std::string holder = gil->holder_tid ? fmt::format(", held by {}", *gil->holder_tid) : "";
+        return fmt::format("waits for GIL {}{}", gil->id, holder);
+    }
+    std::string text = wait_text(thread);
+    for (const int id : gils_held_by(look, thread.tid)) text += fmt::format(", holds GIL {}", id);
+    if (thread.moved) text += ", moved while it was read";
+    return text;
+}
+
+std::string interpreter_text(const Python& python, const ThreadState& state, bool verbose) {
+    const auto& all = python.interpreters;
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Interpreter& i) { return i.id == state.interpreter; });
+    std::string text = fmt::format("interpreter {}", state.interpreter);
+    if (found != all.end()) {
+        text += fmt::format(" ({}{})", name_of(found->kind), found->gil > 0 ? fmt::format(", GIL {}", found->gil) : "");
+        if (verbose) text += fmt::format(" at {:#x}", found->address.value);
+    }
+    if (verbose) text += fmt::format(", thread state {:#x} {}", state.address.value, name_of(state.status));
+    if (state.async_exception_pending) text += ", an exception waits to be raised in it";
+    return text;
+}
+
+std::string label_of(const Thread& thread, std::int64_t interpreter, std::int64_t usual) {
+    const std::string where = interpreter == usual ? "" : fmt::format(", interpreter {}", interpreter);
+    return fmt::format("{} (tid {}{})", thread_name(thread), thread.tid, where);
+}
+
+}  // namespace subint_doctor::report

@@ -1,0 +1,35 @@
+"""kill -9 on the tool at random moments: the patient is never stopped, never traced afterwards, and still works."""
+import random
+import signal
+import subprocess
+
+import pytest
+from tool import BINARY, untouched
+
+KILLS = 200
+SEED = 20260101
+
+
+def kill_at(pid, delay_s, *options):
+    tool = subprocess.Popen([BINARY, "attach", str(pid), *options], stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+    try:
+        tool.wait(timeout=delay_s)
+    except subprocess.TimeoutExpired:
+        tool.send_signal(signal.SIGKILL)
+        tool.wait()
+        return True
+    return False
+
+
+@pytest.mark.parametrize("fixture", ["busy_loop", "gil_held_in_native_code"])
+def test_killed_at_any_moment_the_patient_runs_on(patient, fixture):
+    p = patient("3.14", fixture)
+    moments = random.Random(SEED)
+    killed = 0
+    for _ in range(KILLS):
+        # A short interval packs reading and holding into the time that is shot at.
+        killed += kill_at(p.pid, moments.uniform(0.0005, 0.012), "--interval", "2")
+        assert untouched(p.pid)
+    assert killed > KILLS // 4, "the tool ended before the shots: choose shorter delays"
+    assert not p.ended()

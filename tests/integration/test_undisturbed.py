@@ -1,0 +1,36 @@
+"""A thousand attaches in a row to a healthy program under load: it must not notice. Its output with the tool at work is
+compared with its output without, byte for byte: every signal counted once, no EINTR, no wrong byte in its sockets."""
+import signal
+import subprocess
+
+import pytest
+from tool import BINARY, untouched
+
+ATTACHES = 1000
+SIGNALS = 200
+
+
+def drive(program, tool_runs):
+    """Sends SIGNALS signals, each after the last was acknowledged, and spreads `tool_runs` runs of the tool over them."""
+    failures = []
+    for number in range(SIGNALS):
+        for _ in range(tool_runs // SIGNALS):
+            done = subprocess.run([BINARY, "attach", str(program.pid)], capture_output=True, timeout=60, check=False)
+            if done.returncode != 0:
+                failures.append((done.returncode, done.stderr))
+        program.signal(signal.SIGUSR1)
+        program.wait_for(lambda: len(program.output().splitlines()) > number, f"acknowledgement {number + 1}")
+    assert untouched(program.pid)
+    program.signal(signal.SIGTERM)
+    assert program.wait_ended() == 0
+    return program.output().splitlines(), failures
+
+
+@pytest.mark.parametrize("loop", ["trio", "asyncio"])
+def test_a_thousand_attaches_go_unnoticed(program_patient, loop):
+    alone, _ = drive(program_patient("under_load.py", [loop]), 0)
+    watched, failures = drive(program_patient("under_load.py", [loop]), ATTACHES)
+    assert failures == []
+    assert alone[-1] == "interrupted 0"
+    assert len(alone) == SIGNALS + 1
+    assert watched == alone

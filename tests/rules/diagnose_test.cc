@@ -1,0 +1,60 @@
+// What holds for the list of rules as a whole, whatever they say.
+#include "subint_doctor/diagnose/diagnose.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "case_builder.h"
+#include "rule.h"
+
+namespace subint_doctor::tests {
+namespace {
+
+TEST(Diagnose, EveryRuleHasACodeATitleAndARank) {
+    std::set<std::string_view> codes;
+    std::set<int> ranks;
+    for (const diagnose::Rule* rule : diagnose::all_rules()) {
+        EXPECT_TRUE(codes.insert(rule->code).second) << rule->code;
+        EXPECT_TRUE(ranks.insert(rule->rank).second) << rule->code;
+        EXPECT_FALSE(rule->title.empty()) << rule->code;
+    }
+    EXPECT_GE(codes.size(), 12U);
+}
+
+TEST(Diagnose, FindingsAreComplete) {
+    for (const Finding& finding : diagnose::diagnose(looked_at_twice(founding_hang_after_sigints())).findings) {
+        EXPECT_FALSE(finding.sentence.empty()) << finding.code;
+        EXPECT_EQ(finding.sentence.back(), '.') << finding.code;
+        EXPECT_FALSE(finding.evidence.empty()) << finding.code;
+        EXPECT_FALSE(finding.explanation.empty()) << finding.code;
+    }
+}
+
+TEST(Diagnose, SigtermIsAdvisedOnlyWhereItWorks) {
+    Snapshot look = founding_hang();
+    const auto ending = [](const Snapshot& at) {
+        return diagnose::diagnose(looked_at_twice(at)).findings[0].advice[1];
+    };
+    EXPECT_EQ(ending(look).command, "kill -TERM 4242");
+    look.process.caught.bits |= 1U << 14;
+    EXPECT_EQ(ending(look).command, "kill -KILL 4242");
+}
+
+TEST(Diagnose, WithoutPythonNothingIsClaimed) {
+    Snapshot look = trio_process();
+    look.python.reset();
+    look.wakeup = {};
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(diagnosis.code, "no-hang-found");
+    EXPECT_EQ(diagnosis.sentence, "Nothing can be said: Python's own state was not read.");
+}
+
+TEST(Diagnose, PythonThatIsMissingFromTheFirstLook) {
+    Inspection inspection = looked_at_twice(founding_hang_after_sigints());
+    inspection.looks[0].python.reset();
+    EXPECT_EQ(find(diagnose::diagnose(inspection), "signal-handler-owed"), nullptr);
+}
+
+}  // namespace
+}  // namespace subint_doctor::tests

@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "case_builder.h"
+#include "subint_doctor/diagnose/diagnose.h"
+
+namespace subint_doctor::tests {
+namespace {
+
+constexpr const char* code = "sigint-ignored";
+constexpr std::uint64_t sigint_bit = 1U << (SIGINT - 1);
+
+Snapshot ignoring() {
+    Snapshot look = trio_process();
+    look.process.ignored.bits = sigint_bit;
+    look.process.caught.bits = 0;
+    look.python->signals.sigint_handler = "SIG_IGN";
+    return look;
+}
+
+TEST(SigintIgnored, IsSaidWithPythonsOwnWord) {
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(ignoring()));
+    EXPECT_EQ(diagnosis.code, code);
+    EXPECT_TRUE(says(*find(diagnosis, code), "SIG_IGN"));
+    EXPECT_EQ(find(diagnosis, "sigint-blocked"), nullptr);
+}
+
+TEST(SigintIgnored, IdleLoopDoesNotPromiseCtrlC) {
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(ignoring()));
+    ASSERT_NE(find(diagnosis, "event-loop-idle"), nullptr);
+    EXPECT_EQ(find(diagnosis, "event-loop-idle")->sentence.find("Ctrl-C"), std::string::npos);
+}
+
+TEST(SigintIgnored, SilentForAnotherSignal) {
+    Snapshot look = ignoring();
+    look.process.ignored.bits = 1U << (SIGPIPE - 1);
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr);
+}
+
+TEST(SigintIgnored, OneLookIsEnough) {
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_once(ignoring())), code)->confidence, Confidence::certain);
+}
+
+TEST(SigintIgnored, ComesAfterWhateverHangs) {
+    Snapshot look = founding_hang();
+    look.process.ignored.bits = sigint_bit;
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(diagnosis.code, "gil-held-in-native-code");
+    EXPECT_EQ(diagnosis.findings.back().code, code);
+}
+
+}  // namespace
+}  // namespace subint_doctor::tests

@@ -1,0 +1,100 @@
+#!/bin/bash
+# Installs what is missing, provisions the Pythons, builds, and runs every test. Safe to run twice.
+# Usage: tests/run.sh [STEP...]      all steps by default; logs are in build/logs
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=(packages pythons build unit house integration chaos format tidy asan clang)
+jobs=$(nproc)
+mkdir -p build/logs
+
+# The versioned name where the distribution has it: format and tidy differ between versions.
+tool() { command -v "$1-14" || command -v "$1" || { echo "no $1: run tests/run.sh packages" >&2; return 1; }; }
+
+configure_and_build() { # FOLDER TARGET... -- CMAKE-OPTION...
+  local folder=$1 launcher=() targets=()
+  shift
+  while [ "$1" != -- ]; do targets+=("$1"); shift; done
+  shift
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  cmake -G Ninja -S . -B "$folder" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DSUBINT_DOCTOR_TESTS=ON "${launcher[@]}" "$@"
+  cmake --build "$folder" -j "$jobs" --target "${targets[@]}"
+}
+
+run_ctest() { ctest --test-dir "$1" --output-on-failure --no-tests=error -j "$jobs"; }
+
+# Patients live in another root folder, and only root may put them there.
+run_pytest() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  [ -n "$(find "$1" -name 'test_*.py' -print -quit)" ] || { echo "no tests in $1"; return 1; }
+  "${as_root[@]}" env SUBINT_DOCTOR="$PWD/build/test/subint-doctor" SUBINT_DOCTOR_PYTHONS="$PWD/build/pythons/root" \
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider "$1"
+}
+
+sources() { find src include tests fixtures -name "$1" -not -path '*/build/*' | sort; }
+
+# The product only: clang-tidy is slow. A file is looked at again only when it, a header or the rules changed.
+lint() {
+  local stamps=build/tidy newest file stamp
+  mkdir -p "$stamps"
+  newest=$(find include src tests .clang-tidy CMakeLists.txt \( -name '*.h' -o -name '*.inc' -o -name '*.in' -o -name .clang-tidy \
+    -o -name CMakeLists.txt \) -printf '%T@ %p\n' | sort -n | tail -n1 | cut -d' ' -f2-)
+  for file in $(sources '*.cc'); do
+    grep -qF "\"$PWD/$file\"" build/clang/compile_commands.json || continue # not part of this build
+    stamp=$stamps/${file//\//_}
+    if [ "$stamp" -nt "$file" ] && [ "$stamp" -nt "$newest" ]; then continue; fi
+    echo "$file"
+  done | xargs -r -P "$jobs" -I{} bash -c \
+    'stamp=$1/${3//\//_}; begun=$(mktemp "$stamp.XXXX"); "$2" -p build/clang --quiet "$3" && mv "$begun" "$stamp" || { rm -f "$begun"; exit 1; }' \
+    lint "$stamps" "$(tool clang-tidy)" {}
+}
+
+step_packages() { tests/support/install_packages.sh tests/support/build-packages.txt tests/support/test-packages.txt; }
+step_pythons() { tests/support/provision_pythons.sh build/pythons/root; }
+step_build() { configure_and_build build/test all -- -DCMAKE_BUILD_TYPE=Release; }
+step_unit() { step_build && run_ctest build/test; }
+step_house() { run_pytest tests/house; }
+step_integration() { step_pythons && step_build && run_pytest tests/integration; }
+step_chaos() { step_pythons && step_build && run_pytest tests/chaos; }
+step_format() { sources '*.cc' >build/logs/files && sources '*.h' >>build/logs/files && xargs "$(tool clang-format)" --dry-run -Werror <build/logs/files; }
+# For its warnings, which need no optimiser.
+step_clang() {
+  configure_and_build build/clang all -- -DCMAKE_CXX_COMPILER="$(tool clang++)" -DCMAKE_BUILD_TYPE=Debug \
+    -DCMAKE_CXX_FLAGS_DEBUG=-O0
+}
+step_tidy() { step_clang && lint; }
+step_asan() {
+  configure_and_build build/asan memory_tests -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 \
+    -DSUBINT_DOCTOR_SANITIZE=address,undefined
+  build/asan/tests/memory_tests --gtest_brief=1
+}
+
+steps=("$@")
+[ $# -gt 0 ] || steps=("${all[@]}")
+for step in "${steps[@]}"; do
+  [[ " ${all[*]} " == *" $step "* ]] || { echo "run.sh: no step '$step'; there are: ${all[*]}" >&2; exit 2; }
+done
+
+failed=()
+for step in "${steps[@]}"; do
+  begun=$SECONDS
+  printf '%-12s ' "$step"
+  # A shell of its own, so that `set -e` holds inside: in a condition it would not.
+  set +e
+  (set -e; "step_$step") >"build/logs/$step.log" 2>&1
+  status=$?
+  set -e
+  if [ $status = 0 ]; then
+    echo "ok      $((SECONDS - begun)) s   $(grep -E 'tests passed|passed|ready$' "build/logs/$step.log" | tail -n1)"
+    continue
+  fi
+  echo "FAILED  $((SECONDS - begun)) s   build/logs/$step.log ends with:"
+  tail -n 60 "build/logs/$step.log" | sed 's/^/    /'
+  failed+=("$step")
+  # Nothing after these can be believed without them.
+  case $step in packages | pythons | build) break ;; esac
+done
+
+[ ${#failed[@]} = 0 ] || { echo "run.sh: failed: ${failed[*]}" >&2; exit 1; }
+echo "run.sh: all passed in $SECONDS s"

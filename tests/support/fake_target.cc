@@ -1,0 +1,97 @@
+#include "fake_target.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace subint_doctor::test {
+namespace {
+
+class FakeHold final : public target::Hold {
+public:
+    explicit FakeHold(int& alive) : alive_(alive) { ++alive_; }
+    FakeHold(const FakeHold&) = delete;
+    FakeHold& operator=(const FakeHold&) = delete;
+    ~FakeHold() override { --alive_; }
+
+private:
+    int& alive_;
+};
+
+}  // namespace
+
+Result<Process> FakeTarget::process(std::vector<Gap>& gaps_out) const {
+    gaps_out.insert(gaps_out.end(), gaps.begin(), gaps.end());
+    return unless_gone(process_facts);
+}
+
+Result<std::uint64_t> FakeTarget::process_cpu_ns() const { return unless_gone(cpu_ns); }
+
+Result<std::vector<Mapping>> FakeTarget::mappings() const { return unless_gone(fake_mappings); }
+
+Result<target::File> FakeTarget::open_mapped(const Mapping& mapping) const {
+    const auto found = file_of_inode.find(mapping.inode);
+    if (found == file_of_inode.end()) return Error{ErrorCode::unreadable, "opening the file " + mapping.path};
+    target::File file(memfd_create("mapped", MFD_CLOEXEC));
+    const std::string& bytes = found->second;
+    if (write(file.fd(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+        return Error{ErrorCode::bug, "writing a memfd"};
+    }
+    return file;
+}
+
+Result<std::vector<Thread>> FakeTarget::begin_threads() const {
+    if (gone) return *gone;
+    if (threads_of_looks.empty()) return std::vector<Thread>();
+    std::vector<Thread> listed;
+    for (const Thread& thread : threads_of_looks[std::min(looks_++, threads_of_looks.size() - 1)]) {
+        Thread& begun = listed.emplace_back();
+        begun.tid = thread.tid;
+        begun.is_process_leader = thread.is_process_leader;
+        begun.run_ns = thread.run_ns;
+        begun.queue_ns = thread.queue_ns;
+        begun.slices = thread.slices;
+    }
+    return listed;
+}
+
+void FakeTarget::finish_threads(std::vector<Thread>& threads, std::span<const Thread>, std::vector<Gap>&) const {
+    if (gone || threads_of_looks.empty()) return threads.clear();
+    const std::size_t look = std::min(looks_ == 0 ? 0 : looks_ - 1, threads_of_looks.size() - 1);
+    std::erase_if(threads, [&](const Thread& thread) { return vanishing.contains(thread.tid); });
+    for (Thread& thread : threads) {
+        const auto facts = std::ranges::find(threads_of_looks[look], thread.tid, &Thread::tid);
+        if (facts != threads_of_looks[look].end()) thread = *facts;
+    }
+}
+
+Result<std::vector<Descriptor>> FakeTarget::descriptors(std::vector<Gap>&) const {
+    return unless_gone(descriptor_table);
+}
+
+Result<PipeQueue> FakeTarget::pipe_queue(int fd) const {
+    const auto found = pipes.find(fd);
+    if (found == pipes.end()) return Error{ErrorCode::unreadable, "measuring the pipe behind fd " + std::to_string(fd)};
+    return unless_gone(found->second);
+}
+
+Result<std::uint64_t> FakeTarget::charge_per_send() const {
+    if (!charge) return Error{ErrorCode::not_available, "measuring what one byte costs in a unix socket"};
+    return *charge;
+}
+
+Result<target::Target::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) const {
+    const auto found = holders.find(inode);
+    if (found == holders.end()) return Error{ErrorCode::unreadable, "looking for a reader: no other process has one"};
+    return found->second;
+}
+
+Result<std::unique_ptr<target::Hold>> FakeTarget::hold(int tid, std::uint64_t) const {
+    if (gone) return *gone;
+    held.push_back(tid);
+    if (unstoppable.contains(tid)) return Error{ErrorCode::timeout, "stopping thread " + std::to_string(tid)};
+    return std::unique_ptr<target::Hold>(std::make_unique<FakeHold>(holds_alive));
+}
+
+}  // namespace subint_doctor::test

@@ -1,0 +1,62 @@
+// A patient made of plain vectors that a test fills in: what each call answers, in the fields below.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "fake_memory.h"
+#include "subint_doctor/target/target.h"
+
+namespace subint_doctor::test {
+
+class FakeTarget final : public target::Target {
+public:
+    FakeMemory fake_memory;
+    Process process_facts;  // pid() is that of here
+    std::uint64_t cpu_ns = 0;
+    std::vector<Mapping> fake_mappings;
+    std::map<std::uint64_t, std::string> file_of_inode;  // content behind a mapping; others cannot be opened
+    // One list per look: begin_threads() takes the next one, the last one stays. finish_threads() fills in the facts of
+    // the same list and drops the tids in `vanishing`.
+    std::vector<std::vector<Thread>> threads_of_looks;
+    std::set<int> vanishing;
+    std::vector<Descriptor> descriptor_table;
+    std::map<int, PipeQueue> pipes;  // by fd
+    std::optional<std::uint64_t> charge = 768;  // empty: cannot be measured
+    std::map<std::uint64_t, Holder> holders;  // by inode
+    std::set<int> unstoppable;  // tids whose hold times out
+    std::vector<Gap> gaps;  // added by process()
+    std::optional<Error> gone;  // what every call answers once it is set
+
+    // What was asked for.
+    mutable std::vector<int> held;  // tids, each time
+    mutable int holds_alive = 0;
+
+    int pid() const override { return process_facts.pid; }
+    const MemoryReader& memory() const override { return fake_memory; }
+    Result<Process> process(std::vector<Gap>& gaps_out) const override;
+    Result<std::uint64_t> process_cpu_ns() const override;
+    Result<std::vector<Mapping>> mappings() const override;
+    Result<target::File> open_mapped(const Mapping& mapping) const override;
+    Result<std::vector<Thread>> begin_threads() const override;
+    void finish_threads(std::vector<Thread>& threads, std::span<const Thread> previous,
+                        std::vector<Gap>& gaps_out) const override;
+    Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps_out) const override;
+    Result<PipeQueue> pipe_queue(int fd) const override;
+    Result<std::uint64_t> charge_per_send() const override;
+    Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
+    Result<std::unique_ptr<target::Hold>> hold(int tid, std::uint64_t deadline_ns) const override;
+
+private:
+    template <typename T>
+    Result<T> unless_gone(T value) const {
+        if (gone) return *gone;
+        return value;
+    }
+
+    mutable std::size_t looks_ = 0;
+};
+
+}  // namespace subint_doctor::test
