@@ -23,16 +23,14 @@ Result<Snapshot> take_look(const target::Target& patient, const cpython::Layout&
     look.started_ns = clock.now_ns();
     look.process_cpu_ns = patient.process_cpu_ns().value_or(0);
 
-    Result<std::vector<Thread>> threads = patient.begin_threads();
+    const auto threads = patient.begin_threads(previous != nullptr ? std::span<const Thread>(previous->threads)
+                                                                   : std::span<const Thread>());
     if (!threads) return threads.error();
     Result<cpython::Decoded> decoded = cpython::decode(patient.memory(), layout);
     if (!decoded) return decoded.error();
     look.python = std::move(decoded->python);
     look.gaps = std::move(decoded->gaps);
-    patient.finish_threads(*threads,
-                           previous != nullptr ? std::span<const Thread>(previous->threads) : std::span<const Thread>(),
-                           look.gaps);
-    look.threads = std::move(*threads);
+    look.threads = (*threads)->finish(look.gaps);
 
     Result<Process> process = patient.process(look.gaps);
     if (!process) return process.error();

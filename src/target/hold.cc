@@ -3,8 +3,10 @@
 #include <elf.h>
 #include <fmt/format.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -81,12 +83,14 @@ public:
     ~ThreadHold() override {
         let_go_.release();
         tracer_.join();
+        if (!outcome_.ok()) wait_for_end_of_tracer();
     }
 
     const Status& outcome() const { return outcome_; }
 
 private:
     void run(int tid, std::uint64_t deadline_ns) {
+        tracer_tid_ = static_cast<pid_t>(syscall(SYS_gettid));
         Result<siginfo_t> stop = seize(tid, deadline_ns);
         if (stop) {
             let_call_go_on(tid);
@@ -105,7 +109,15 @@ private:
         return wait_for_stop(tid, deadline_ns);
     }
 
+    // join() returns a moment before the kernel lets go of what the thread traced (kernel/exit.c: exit_mm comes before
+    // exit_notify); once its tid is no longer known, that is done too.
+    void wait_for_end_of_tracer() const {
+        const Clock& clock = system_clock();
+        while (syscall(SYS_tgkill, getpid(), tracer_tid_, 0) == 0) clock.sleep_until_ns(clock.now_ns() + poll_ns);
+    }
+
     Status outcome_ = Done{};
+    pid_t tracer_tid_ = 0;
     std::binary_semaphore decided_{0};
     std::binary_semaphore let_go_{0};
     std::thread tracer_;  // last: it uses what is above

@@ -31,12 +31,8 @@ public:
     Result<std::uint64_t> process_cpu_ns() const override { return read_process_cpu_ns(patient_); }
     Result<std::vector<Mapping>> mappings() const override { return read_mappings(patient_); }
     Result<File> open_mapped(const Mapping& mapping) const override { return target::open_mapped(patient_, mapping); }
-    Result<std::vector<Thread>> begin_threads() const override {
-        return target::begin_threads(patient_, counter_source_);
-    }
-    void finish_threads(std::vector<Thread>& threads, std::span<const Thread> previous,
-                        std::vector<Gap>& gaps) const override {
-        target::finish_threads(patient_, counter_source_, threads, previous, gaps);
+    Result<std::unique_ptr<ThreadReading>> begin_threads(std::span<const Thread> previous) const override {
+        return target::begin_threads(patient_, counter_source_, previous);
     }
     Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps) const override {
         return read_descriptors(patient_, gaps);

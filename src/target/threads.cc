@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "proc_file.h"
+#include "shared_work.h"
 #include "syscall_names.h"
 #include "thread_files.h"
 
@@ -20,7 +23,8 @@ constexpr std::size_t most_threads = 1U << 16;
 // Reads the files of one thread after the other, below /proc/PID/task.
 class TaskFolder {
 public:
-    TaskFolder(File folder, CounterSource source) : folder_(std::move(folder)), source_(source) {}
+    // `folder` must outlive the reader.
+    TaskFolder(const File& folder, CounterSource source) : folder_(folder), source_(source) {}
 
     Result<std::string_view> read(int tid, const char* file) {
         *fmt::format_to(path_.data(), "{}/{}", tid, file) = '\0';
@@ -40,17 +44,11 @@ public:
     }
 
 private:
-    File folder_;
+    const File& folder_;
     CounterSource source_;
     std::array<char, 64> path_ = {};
     std::string buffer_;
 };
-
-Result<TaskFolder> open_tasks(const Patient& patient, CounterSource source) {
-    Result<File> folder = open_at(patient.proc.fd(), "task", O_RDONLY | O_DIRECTORY);
-    if (!folder) return folder.error();
-    return TaskFolder(std::move(*folder), source);
-}
 
 void set_counters(Thread& thread, const Counters& counters) {
     thread.run_ns = counters.run_ns;
@@ -111,20 +109,83 @@ bool read_status_facts(TaskFolder& tasks, Thread& thread) {
 }
 
 // False: the thread is gone. `refusal` is set where its system call may not be seen.
-bool finish_thread(TaskFolder& tasks, const Thread* before, Thread& thread, std::optional<Error>& refusal) {
+bool read_facts(TaskFolder& tasks, const Thread* before, Thread& thread, std::optional<Error>& refusal) {
     if (before != nullptr && slept_since(*before, thread)) {
         take_over(*before, thread);
-    } else {
-        std::optional<Error> hidden = read_place(tasks, thread);
-        if (hidden && hidden->code != ErrorCode::no_such_process) refusal = std::move(hidden);
-        if (!read_status_facts(tasks, thread)) return false;
+        return true;
     }
-    const std::optional<Counters> after = tasks.counters(thread.tid);
-    if (!after) return false;
-    thread.ran_while_read = may_run(thread) || !same_counters(thread, *after);
-    set_counters(thread, *after);
-    return true;
+    std::optional<Error> hidden = read_place(tasks, thread);
+    if (hidden && hidden->code != ErrorCode::no_such_process) refusal = std::move(hidden);
+    return read_status_facts(tasks, thread);
 }
+
+bool is_gone(const Thread& thread) { return thread.tid == 0; }
+
+class LiveThreadReading final : public ThreadReading {
+public:
+    LiveThreadReading(File folder, CounterSource source, const std::vector<int>& tids, int leader,
+                      std::span<const Thread> previous)
+        : folder_(std::move(folder)), source_(source), threads_(tids.size()), refusals_(tids.size()) {
+        for (const Thread& thread : previous) before_[thread.tid] = &thread;
+        for (std::size_t i = 0; i < tids.size(); ++i) {
+            threads_[i].tid = tids[i];
+            threads_[i].is_process_leader = tids[i] == leader;
+        }
+        start(&LiveThreadReading::take_counters)->finish();
+        facts_ = start(&LiveThreadReading::read_facts_of);
+    }
+
+    bool found_none() const { return std::ranges::all_of(threads_, is_gone); }
+
+    std::vector<Thread> finish(std::vector<Gap>& gaps) override {
+        facts_->finish();
+        start(&LiveThreadReading::compare_counters)->finish();
+        const auto refusal = std::ranges::find_if(refusals_, [](const auto& found) { return found.has_value(); });
+        if (refusal != refusals_.end()) gaps.push_back({"threads.syscall", describe(**refusal), true});
+        std::erase_if(threads_, is_gone);
+        return std::move(threads_);
+    }
+
+private:
+    // Each returns false when the thread is gone.
+    using Step = bool (LiveThreadReading::*)(TaskFolder& tasks, std::size_t i);
+
+    bool take_counters(TaskFolder& tasks, std::size_t i) {
+        const std::optional<Counters> counters = tasks.counters(threads_[i].tid);
+        if (counters) set_counters(threads_[i], *counters);
+        return counters.has_value();
+    }
+
+    bool read_facts_of(TaskFolder& tasks, std::size_t i) {
+        const auto before = before_.find(threads_[i].tid);
+        return read_facts(tasks, before == before_.end() ? nullptr : before->second, threads_[i], refusals_[i]);
+    }
+
+    bool compare_counters(TaskFolder& tasks, std::size_t i) {
+        Thread& thread = threads_[i];
+        const std::optional<Counters> counters = tasks.counters(thread.tid);
+        if (!counters) return false;
+        thread.ran_while_read = may_run(thread) || !same_counters(thread, *counters);
+        set_counters(thread, *counters);
+        return true;
+    }
+
+    std::unique_ptr<SharedWork> start(Step step) {
+        return std::make_unique<SharedWork>(threads_.size(), [this, step](std::size_t begin, std::size_t end) {
+            TaskFolder tasks(folder_, source_);
+            for (std::size_t i = begin; i < end; ++i) {
+                if (!is_gone(threads_[i]) && !(this->*step)(tasks, i)) threads_[i].tid = 0;
+            }
+        });
+    }
+
+    File folder_;
+    CounterSource source_;
+    std::unordered_map<int, const Thread*> before_;
+    std::vector<Thread> threads_;  // what is gone has lost its tid
+    std::vector<std::optional<Error>> refusals_;
+    std::unique_ptr<SharedWork> facts_;  // last: it uses what is above
+};
 
 }  // namespace
 
@@ -132,42 +193,18 @@ CounterSource counter_source() {
     return access("/proc/self/schedstat", R_OK) == 0 ? CounterSource::schedstat : CounterSource::status;
 }
 
-Result<std::vector<Thread>> begin_threads(const Patient& patient, CounterSource source) {
-    Result<TaskFolder> tasks = open_tasks(patient, source);
-    if (!tasks) return tasks.error();
+Result<std::unique_ptr<ThreadReading>> begin_threads(const Patient& patient, CounterSource source,
+                                                     std::span<const Thread> previous) {
+    Result<File> folder = open_at(patient.proc.fd(), "task", O_RDONLY | O_DIRECTORY);
+    if (!folder) return folder.error();
     Result<std::vector<int>> tids = list_numbers(patient.proc.fd(), "task", most_threads);
     if (!tids) return tids.error();
     std::ranges::sort(*tids, {}, [&](int tid) { return std::pair(tid != patient.pid, tid); });
-
-    std::vector<Thread> threads;
-    threads.reserve(tids->size());
-    for (const int tid : *tids) {
-        const std::optional<Counters> counters = tasks->counters(tid);
-        if (!counters) continue;
-        Thread& thread = threads.emplace_back();
-        thread.tid = tid;
-        thread.is_process_leader = tid == patient.pid;
-        set_counters(thread, *counters);
+    auto reading = std::make_unique<LiveThreadReading>(std::move(*folder), source, *tids, patient.pid, previous);
+    if (reading->found_none()) {
+        return Error{ErrorCode::no_such_process, fmt::format("process {} has ended", patient.pid)};
     }
-    if (threads.empty()) return Error{ErrorCode::no_such_process, fmt::format("process {} has ended", patient.pid)};
-    return threads;
-}
-
-void finish_threads(const Patient& patient, CounterSource source, std::vector<Thread>& threads,
-                    std::span<const Thread> previous, std::vector<Gap>& gaps) {
-    Result<TaskFolder> tasks = open_tasks(patient, source);
-    if (!tasks) {
-        threads.clear();
-        return;
-    }
-    std::unordered_map<int, const Thread*> before;
-    for (const Thread& thread : previous) before[thread.tid] = &thread;
-    std::optional<Error> refusal;
-    std::erase_if(threads, [&](Thread& thread) {
-        const auto found = before.find(thread.tid);
-        return !finish_thread(*tasks, found == before.end() ? nullptr : found->second, thread, refusal);
-    });
-    if (refusal) gaps.push_back({"threads.syscall", describe(*refusal), true});
+    return std::unique_ptr<ThreadReading>(std::move(reading));
 }
 
 }  // namespace subint_doctor::target

@@ -1,11 +1,11 @@
-// All threads of the patient; see Target::begin_threads() and finish_threads().
+// All threads of the patient; see Target::begin_threads().
 #pragma once
 
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "patient.h"
-#include "subint_doctor/model/snapshot.h"
+#include "subint_doctor/target/target.h"
 
 namespace subint_doctor::target {
 
@@ -14,8 +14,7 @@ namespace subint_doctor::target {
 enum class CounterSource { schedstat, status };
 CounterSource counter_source();
 
-Result<std::vector<Thread>> begin_threads(const Patient& patient, CounterSource source);
-void finish_threads(const Patient& patient, CounterSource source, std::vector<Thread>& threads,
-                    std::span<const Thread> previous, std::vector<Gap>& gaps);
+Result<std::unique_ptr<ThreadReading>> begin_threads(const Patient& patient, CounterSource source,
+                                                     std::span<const Thread> previous);
 
 }  // namespace subint_doctor::target

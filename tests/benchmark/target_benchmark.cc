@@ -65,13 +65,12 @@ void BM_threads(benchmark::State& state) {
     if (!target) return;
     std::vector<Gap> gaps;
     while (state.KeepRunning()) {
-        Result<std::vector<Thread>> threads = target->begin_threads();
-        if (!threads) {
-            state.SkipWithError(describe(threads.error()).c_str());
+        const auto reading = target->begin_threads({});
+        if (!reading) {
+            state.SkipWithError(describe(reading.error()).c_str());
             break;
         }
-        target->finish_threads(*threads, {}, gaps);
-        benchmark::DoNotOptimize(*threads);
+        benchmark::DoNotOptimize((*reading)->finish(gaps));
     }
     state.SetComplexityN(state.range(0));
 }

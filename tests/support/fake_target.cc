@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace subint_doctor::test {
 namespace {
@@ -17,6 +18,22 @@ public:
 
 private:
     int& alive_;
+};
+
+class FakeThreadReading final : public target::ThreadReading {
+public:
+    FakeThreadReading(const FakeTarget& target, std::vector<Thread> facts)
+        : target_(target), facts_(std::move(facts)) {}
+
+    std::vector<Thread> finish(std::vector<Gap>&) override {
+        if (target_.gone) return {};
+        std::erase_if(facts_, [&](const Thread& thread) { return target_.vanishing.contains(thread.tid); });
+        return std::move(facts_);
+    }
+
+private:
+    const FakeTarget& target_;
+    std::vector<Thread> facts_;
 };
 
 }  // namespace
@@ -41,29 +58,11 @@ Result<target::File> FakeTarget::open_mapped(const Mapping& mapping) const {
     return file;
 }
 
-Result<std::vector<Thread>> FakeTarget::begin_threads() const {
+Result<std::unique_ptr<target::ThreadReading>> FakeTarget::begin_threads(std::span<const Thread>) const {
     if (gone) return *gone;
-    if (threads_of_looks.empty()) return std::vector<Thread>();
-    std::vector<Thread> listed;
-    for (const Thread& thread : threads_of_looks[std::min(looks_++, threads_of_looks.size() - 1)]) {
-        Thread& begun = listed.emplace_back();
-        begun.tid = thread.tid;
-        begun.is_process_leader = thread.is_process_leader;
-        begun.run_ns = thread.run_ns;
-        begun.queue_ns = thread.queue_ns;
-        begun.slices = thread.slices;
-    }
-    return listed;
-}
-
-void FakeTarget::finish_threads(std::vector<Thread>& threads, std::span<const Thread>, std::vector<Gap>&) const {
-    if (gone || threads_of_looks.empty()) return threads.clear();
-    const std::size_t look = std::min(looks_ == 0 ? 0 : looks_ - 1, threads_of_looks.size() - 1);
-    std::erase_if(threads, [&](const Thread& thread) { return vanishing.contains(thread.tid); });
-    for (Thread& thread : threads) {
-        const auto facts = std::ranges::find(threads_of_looks[look], thread.tid, &Thread::tid);
-        if (facts != threads_of_looks[look].end()) thread = *facts;
-    }
+    std::vector<Thread> facts;
+    if (!threads_of_looks.empty()) facts = threads_of_looks[std::min(looks_++, threads_of_looks.size() - 1)];
+    return std::unique_ptr<target::ThreadReading>(std::make_unique<FakeThreadReading>(*this, std::move(facts)));
 }
 
 Result<std::vector<Descriptor>> FakeTarget::descriptors(std::vector<Gap>&) const {

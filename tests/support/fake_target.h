@@ -18,8 +18,8 @@ public:
     std::uint64_t cpu_ns = 0;
     std::vector<Mapping> fake_mappings;
     std::map<std::uint64_t, std::string> file_of_inode;  // content behind a mapping; others cannot be opened
-    // One list per look: begin_threads() takes the next one, the last one stays. finish_threads() fills in the facts of
-    // the same list and drops the tids in `vanishing`.
+    // One list per look: begin_threads() takes the next one, the last one stays. The end of the reading leaves out the
+    // tids in `vanishing`.
     std::vector<std::vector<Thread>> threads_of_looks;
     std::set<int> vanishing;
     std::vector<Descriptor> descriptor_table;
@@ -40,9 +40,7 @@ public:
     Result<std::uint64_t> process_cpu_ns() const override;
     Result<std::vector<Mapping>> mappings() const override;
     Result<target::File> open_mapped(const Mapping& mapping) const override;
-    Result<std::vector<Thread>> begin_threads() const override;
-    void finish_threads(std::vector<Thread>& threads, std::span<const Thread> previous,
-                        std::vector<Gap>& gaps_out) const override;
+    Result<std::unique_ptr<target::ThreadReading>> begin_threads(std::span<const Thread> previous) const override;
     Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps_out) const override;
     Result<PipeQueue> pipe_queue(int fd) const override;
     Result<std::uint64_t> charge_per_send() const override;

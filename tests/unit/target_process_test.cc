@@ -31,6 +31,14 @@ Process facts_of(const Target& patient) {
     return process ? *process : Process{};
 }
 
+// 0: it has none yet.
+int other_thread_of(const test::Child& child) {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(child.pid()) + "/task")) {
+        if (const int tid = std::stoi(task.path().filename()); tid != child.pid()) return tid;
+    }
+    return 0;
+}
+
 TEST(OpenLive, AnUnusedPidIsNoProcess) {
     const int ended = [] { return test::Child([] {}).pid(); }();
     EXPECT_EQ(refusal(ended).code, ErrorCode::no_such_process);
@@ -46,14 +54,8 @@ TEST(OpenLive, AZombieHasEnded) {
 
 TEST(OpenLive, AThreadMeansItsProcess) {
     const test::Child child([] { std::thread([] { pause(); }).detach(); });
-    const std::filesystem::path tasks = "/proc/" + std::to_string(child.pid()) + "/task";
-    int other = 0;
-    ASSERT_TRUE(test::eventually([&] {
-        for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-            if (const int tid = std::stoi(task.path().filename()); tid != child.pid()) other = tid;
-        }
-        return other != 0;
-    }));
+    ASSERT_TRUE(test::eventually([&] { return other_thread_of(child) != 0; }));
+    const int other = other_thread_of(child);
     const auto patient = open_live(other);
     ASSERT_TRUE(patient) << describe(patient.error());
     EXPECT_EQ((*patient)->pid(), child.pid());
@@ -71,7 +73,7 @@ TEST(OpenLive, ALeaderThatLeftItsThreadsBehind) {
         std::thread([] { pause(); }).detach();
         syscall(SYS_exit, 0);
     });
-    ASSERT_TRUE(test::eventually([&] { return child.state() == 'Z'; }));
+    ASSERT_TRUE(test::eventually([&] { return child.state() == 'Z' && child.state(other_thread_of(child)) == 'S'; }));
     const auto patient = open_live(child.pid());
     ASSERT_TRUE(patient) << describe(patient.error());
 
@@ -88,12 +90,12 @@ TEST(OpenLive, ALeaderThatLeftItsThreadsBehind) {
     EXPECT_TRUE((*patient)->descriptors(gaps));
     const auto queue = (*patient)->pipe_queue(writer.fd());
     EXPECT_TRUE(queue ? queue->unread_bytes == 3 : queue.error().errno_value == EINVAL) << "before Linux 6.9";
-    auto threads = (*patient)->begin_threads();
-    ASSERT_TRUE(threads);
-    (*patient)->finish_threads(*threads, {}, gaps);
-    ASSERT_EQ(threads->size(), 2U);
-    EXPECT_EQ(threads->at(0).state, 'Z');
-    EXPECT_EQ(threads->at(1).state, 'S');
+    const auto reading = (*patient)->begin_threads({});
+    ASSERT_TRUE(reading);
+    const std::vector<Thread> threads = (*reading)->finish(gaps);
+    ASSERT_EQ(threads.size(), 2U);
+    EXPECT_EQ(threads[0].state, 'Z');
+    EXPECT_EQ(threads[1].state, 'S');
 }
 
 TEST(LiveProcess, TellsItsFacts) {

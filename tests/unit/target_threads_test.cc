@@ -18,7 +18,7 @@ namespace subint_doctor::target {
 namespace {
 
 std::vector<int> tids_of(int pid) {
-    return list_numbers(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/task").c_str(), 100).value_or({});
+    return list_numbers(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/task").c_str(), 1000).value_or({});
 }
 
 // Sleeps in read(2) on `fd`, under a name that tries to be more than a name.
@@ -56,11 +56,9 @@ protected:
 
     Look look(std::span<const Thread> previous = {}) const {
         Look taken;
-        auto threads = begin_threads(*patient_, GetParam());
-        EXPECT_TRUE(threads);
-        if (!threads) return taken;
-        taken.threads = std::move(*threads);
-        finish_threads(*patient_, GetParam(), taken.threads, previous, taken.gaps);
+        const auto reading = begin_threads(*patient_, GetParam(), previous);
+        EXPECT_TRUE(reading);
+        if (reading) taken.threads = (*reading)->finish(taken.gaps);
         return taken;
     }
 
@@ -132,13 +130,12 @@ TEST_P(Threads, ASpinnerRan) {
 TEST_P(Threads, WhoeverWokeInBetweenRan) {
     start([&] { sleep_in_read(pipe_[0]); }, 1);
     const Look before = look_asleep();
-    auto threads = begin_threads(*patient_, GetParam());
-    ASSERT_TRUE(threads);
+    const auto reading = begin_threads(*patient_, GetParam(), {});
+    ASSERT_TRUE(reading);
     ASSERT_EQ(write(pipe_[1], "x", 1), 1);
     ASSERT_TRUE(test::eventually([&] { return look_asleep().threads.at(0).slices > before.threads.at(0).slices; }));
     std::vector<Gap> gaps;
-    finish_threads(*patient_, GetParam(), *threads, {}, gaps);
-    EXPECT_TRUE(threads->at(0).ran_while_read);
+    EXPECT_TRUE((*reading)->finish(gaps).at(0).ran_while_read);
 }
 
 TEST_P(Threads, WhoSleptKeepsTheFactsOfTheLastLook) {
@@ -176,24 +173,44 @@ TEST_P(Threads, AThreadThatEndedIsLeftOut) {
             close(pipe_[1]);
         },
         2);
-    auto threads = begin_threads(*patient_, GetParam());
-    ASSERT_TRUE(threads);
-    ASSERT_EQ(threads->size(), 2U);
+    const auto reading = begin_threads(*patient_, GetParam(), {});
+    ASSERT_TRUE(reading);
     close(pipe_[1]);
     pipe_[1] = -1;
     ASSERT_TRUE(test::eventually([&] { return tids_of(child_->pid()).size() == 1; }));
     std::vector<Gap> gaps;
-    finish_threads(*patient_, GetParam(), *threads, {}, gaps);
-    ASSERT_EQ(threads->size(), 1U);
-    EXPECT_TRUE(threads->at(0).is_process_leader);
+    const std::vector<Thread> threads = (*reading)->finish(gaps);
+    ASSERT_EQ(threads.size(), 1U);
+    EXPECT_TRUE(threads[0].is_process_leader);
+}
+
+// So many that a second CPU, if there is one, takes its share.
+TEST_P(Threads, ManyAreAllReadAndInOrder) {
+    constexpr std::size_t many = 300;
+    start(
+        [&] {
+            for (std::size_t i = 1; i < many; ++i) std::thread(sleep_in_read, pipe_[0]).detach();
+        },
+        many);
+    const Look taken = look_asleep();
+    ASSERT_EQ(taken.threads.size(), many);
+    EXPECT_TRUE(taken.threads[0].is_process_leader);
+    EXPECT_TRUE(std::ranges::is_sorted(taken.threads, {}, &Thread::tid));
+    EXPECT_TRUE(std::ranges::all_of(taken.threads, [](const Thread& t) { return t.state == 'S' && t.syscall; }));
+    EXPECT_TRUE(taken.gaps.empty());
+}
+
+TEST_P(Threads, AReadingMayBeLeftUnfinished) {
+    start([&] { sleep_in_read(pipe_[0]); }, 1);
+    EXPECT_TRUE(begin_threads(*patient_, GetParam(), {}));
 }
 
 TEST_P(Threads, AProcessThatEndedHasNone) {
     start([] {}, 1);
     child_.reset();
-    const auto threads = begin_threads(*patient_, GetParam());
-    ASSERT_FALSE(threads);
-    EXPECT_EQ(threads.error().code, ErrorCode::no_such_process);
+    const auto reading = begin_threads(*patient_, GetParam(), {});
+    ASSERT_FALSE(reading);
+    EXPECT_EQ(reading.error().code, ErrorCode::no_such_process);
 }
 
 INSTANTIATE_TEST_SUITE_P(BothSources, Threads, testing::Values(CounterSource::schedstat, CounterSource::status),

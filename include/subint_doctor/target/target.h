@@ -20,6 +20,16 @@ public:
     virtual ~Hold() = default;
 };
 
+// All threads with every fact, in two steps so that a caller reads memory in between: the beginning lists them and
+// takes the counters that tell whether one runs, the end takes the counters again and marks `ran_while_read`. Where
+// there are many, a second CPU reads their other facts in the meantime.
+class ThreadReading {
+public:
+    virtual ~ThreadReading() = default;
+    // Once. The leader first, then by tid; a thread that ended meanwhile is left out.
+    virtual std::vector<Thread> finish(std::vector<Gap>& gaps) = 0;
+};
+
 class Target {
 public:
     virtual ~Target() = default;
@@ -39,13 +49,9 @@ public:
     // as printed, then below /proc/PID/root; accepted only if device and inode agree with the mapping.
     virtual Result<File> open_mapped(const Mapping& mapping) const = 0;
 
-    // All threads with every fact, in two steps so that a caller can read memory in between:
-    // begin_threads() lists them and takes the counters that tell whether one runs; finish_threads() reads the rest,
-    // takes the counters again and marks `ran_while_read`. `previous` may be empty; for a thread that did not run since
-    // it was read there, its facts are taken over instead of being read again.
-    virtual Result<std::vector<Thread>> begin_threads() const = 0;
-    virtual void finish_threads(std::vector<Thread>& threads, std::span<const Thread> previous,
-                                std::vector<Gap>& gaps) const = 0;
+    // Begins a reading of all threads. `previous` may be empty, and must outlive the reading: for a thread that did not
+    // run since it was read there, its facts are taken over instead of being read again.
+    virtual Result<std::unique_ptr<ThreadReading>> begin_threads(std::span<const Thread> previous) const = 0;
 
     // The whole descriptor table, sorted by fd: one readlink each, one sock_diag(7) dump for unix sockets, fdinfo for
     // epoll sets.
