@@ -21,7 +21,6 @@ Result<Snapshot> take_look(const target::Target& patient, const cpython::Layout&
     Snapshot look;
     look.taken_at_unix_ms = clock.unix_ms();
     look.started_ns = clock.now_ns();
-    look.process_cpu_ns = patient.process_cpu_ns().value_or(0);
 
     const auto threads = patient.begin_threads(previous != nullptr ? std::span<const Thread>(previous->threads)
                                                                    : std::span<const Thread>());

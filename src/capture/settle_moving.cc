@@ -10,15 +10,14 @@ namespace subint_doctor::capture {
 namespace {
 
 constexpr int reads_before_holding = 3;
-// A Python loop runs thousands of instructions in this much CPU time, and this many reads miss none that matters.
-constexpr std::uint64_t cpu_that_moves_frames_ns = 200'000;
-constexpr int reads_that_meet_motion = 200;
-// On a busy machine a running thread may have to wait for a CPU, which must not be ours. Each such turn of it is worth
-// one read only, however many are made while it waits.
-constexpr std::uint64_t wait_for_cpu_ns = 1'000'000;
-constexpr int most_turns = 150;
-constexpr int turns_that_tell = 12;
-constexpr int turns_that_tell_with_in_call = 3;
+// A thread whose frames seem to stand still is watched in short turns, between which it may have our CPU, until it has
+// used this much CPU time: a Python loop runs thousands of instructions meanwhile.
+constexpr int reads_in_a_turn = 200;
+constexpr std::uint64_t between_turns_ns = 20'000;
+constexpr std::uint64_t wait_for_cpu_ns =
+    1'000'000;  // where it got none in the last turn: it may be ours that it wants
+constexpr std::uint64_t cpu_that_tells_ns = 2'500'000;
+constexpr std::uint64_t longest_watch_ns = 150'000'000;
 // How long to wait for a thread to stop. It is not held yet: it waits for a CPU, and giving up would leave it with the
 // interruption and us with nothing.
 constexpr std::uint64_t stop_within_ns = 1'000'000'000;
@@ -41,38 +40,74 @@ void take_over(ThreadState& state, ThreadState&& read) {
 
 enum class Frames { stand_still, stir, not_known };
 
+// Where it is; a frame that was left and freed between the two steps of a read is none, so it is asked again.
+std::optional<cpython::Position> position_of(const Surgeon& surgeon, Address state) {
+    for (int n = 0; n < reads_before_holding; ++n) {
+        if (const auto now = cpython::position_of(surgeon.patient.memory(), surgeon.layout, state)) return *now;
+    }
+    return std::nullopt;
+}
+
 bool meets_motion(const Surgeon& surgeon, Address state, const cpython::Position& first) {
-    for (int n = 0; n < reads_that_meet_motion; ++n) {
-        const auto now = cpython::position_of(surgeon.patient.memory(), surgeon.layout, state);
-        if (now && (*now != first || now->in_call == false)) return true;
+    for (int n = 0; n < reads_in_a_turn; ++n) {
+        const auto now = cpython::position_of(surgeon.patient.memory(), surgeon.layout, state, first.frame);
+        if (now && *now != first) return true;
     }
     return false;
 }
 
+// The CPU time that can be read at once is that of the whole process: what all its running threads use together.
+std::uint64_t cpu_that_tells(const Snapshot& look) {
+    const auto running =
+        std::ranges::count_if(look.threads, [](const Thread& t) { return t.on_cpu || t.state == 'R'; });
+    return cpu_that_tells_ns * static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(running, 1));
+}
+
 // A thread that holds the GIL with frames that stand still is inside one call into C code, or had no CPU, or is a short
-// Python loop that was met at the same instruction twice. Reading on while it has a CPU tells which.
+// Python loop that was met at the same instruction twice. Reading on while it has a CPU tells which. One that has let
+// the GIL go since the look, or is about to jump back in bytecode, is in no such call.
 Frames watch_frames(const Surgeon& surgeon, Address state) {
-    const auto first = cpython::position_of(surgeon.patient.memory(), surgeon.layout, state);
+    const std::optional<cpython::Position> first = position_of(surgeon, state);
     if (!first) return Frames::not_known;
-    const auto cpu_ns = [&] { return surgeon.patient.process_cpu_ns().value_or(0); };
-    std::uint64_t seen = cpu_ns();
-    int turns_left = first->in_call ? turns_that_tell_with_in_call : turns_that_tell;
-    for (int turn = 0; turn < most_turns && turns_left > 0; ++turn) {
-        const std::uint64_t before = cpu_ns();
-        if (meets_motion(surgeon, state, *first)) return Frames::stir;
-        const std::uint64_t after = cpu_ns();
-        if (after - before >= cpu_that_moves_frames_ns) return Frames::stand_still;
-        turns_left -= before > seen ? 1 : 0;
-        seen = after;
-        surgeon.clock.sleep_until_ns(surgeon.clock.now_ns() + wait_for_cpu_ns);
+    if (!first->holds_gil || cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction)) {
+        return Frames::stir;
     }
-    return turns_left == 0 ? Frames::stand_still : Frames::not_known;
+    const target::Clock& clock = surgeon.clock;
+    const auto cpu_ns = [&] { return surgeon.patient.process_cpu_ns().value_or(0); };
+    std::uint64_t used = cpu_ns();
+    const std::uint64_t enough = used + cpu_that_tells(surgeon.inspection.last());
+    const std::uint64_t given_up = clock.now_ns() + longest_watch_ns;
+    while (!meets_motion(surgeon, state, *first)) {
+        const std::uint64_t used_before = std::exchange(used, cpu_ns());
+        if (used >= enough) return Frames::stand_still;
+        const std::uint64_t now = clock.now_ns();
+        if (now >= given_up) return Frames::not_known;
+        clock.sleep_until_ns(now + (used > used_before ? between_turns_ns : wait_for_cpu_ns));
+    }
+    return Frames::stir;
+}
+
+const Gil* gil_of(const Snapshot& look, const ThreadState& holder) {
+    const auto held = [&](const Gil& gil) { return gil.holder == holder.address; };
+    const auto found = std::ranges::find_if(look.python->gils, held);
+    return found == look.python->gils.end() ? nullptr : &*found;
+}
+
+// Asked in both of the last looks to let the GIL go, and it has not: Python code answers within microseconds, so no
+// watching tells more.
+bool was_deaf(const Inspection& inspection, const ThreadState& holder) {
+    const Snapshot& before = inspection.looks[inspection.looks.size() - 2];
+    const Gil* then = before.python ? gil_of(before, holder) : nullptr;
+    const Gil* now = gil_of(inspection.last(), holder);
+    return then != nullptr && now != nullptr && then->drop_requested && now->drop_requested &&
+           then->switch_number == now->switch_number;
 }
 
 // One look concludes nothing from frames that stand still, so there it is not worth the reads.
 void watch_gil_holder(const Surgeon& surgeon, Thread& thread, const std::vector<ThreadState*>& states) {
     const auto holder = std::find_if(states.begin(), states.end(), [](const auto* state) { return state->holds_gil; });
     if (surgeon.inspection.looks.size() < 2 || holder == states.end()) return;
+    if (was_deaf(surgeon.inspection, **holder)) return;
     const Frames frames = watch_frames(surgeon, (*holder)->address);
     thread.frames_stirred = frames == Frames::stir;
     if (frames == Frames::not_known) {

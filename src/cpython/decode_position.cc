@@ -1,22 +1,80 @@
+#include <algorithm>
+#include <array>
+
 #include "subint_doctor/cpython/decode.h"
 
 namespace subint_doctor::cpython {
+namespace {
 
-Result<Position> position_of(const MemoryReader& memory, const Layout& layout, Address thread_state) {
-    const auto current_frame = layout.offset(Field::thread_state_current_frame);
-    const auto instruction = layout.offset(Field::frame_instr_ptr);
-    if (!current_frame || !instruction) return Error{ErrorCode::unsupported_python, "finding the current frame"};
-    const Result<std::uint64_t> frame = read_value<std::uint64_t>(memory, thread_state + *current_frame);
-    if (!frame) return frame.error();
-    if (*frame == 0) return Position{};
-    const Result<std::uint64_t> pointer = read_value<std::uint64_t>(memory, Address{*frame} + *instruction);
-    if (!pointer) return pointer.error();
-    Position position{{*frame}, {*pointer}, std::nullopt};
-    if (const auto stack = layout.offset(Field::frame_stackpointer)) {
-        const Result<std::uint64_t> spilled = read_value<std::uint64_t>(memory, Address{*frame} + *stack);
-        if (spilled) position.in_call = *spilled != 0;
+// A few fields, read with one call. What the layout does not know is left as it is.
+class FieldReads {
+public:
+    explicit FieldReads(const Layout& layout) : layout_(layout) {}
+
+    template <typename T>
+    void add(Address structure, Field field, T& value) {
+        const std::optional<std::uint64_t> offset = layout_.offset(field);
+        if (offset) requests_[count_++] = {structure + *offset, std::as_writable_bytes(std::span<T, 1>(&value, 1))};
     }
+
+    Status read(const MemoryReader& memory) {
+        const std::span<ReadRequest> asked = std::span(requests_).first(count_);
+        memory.read_scattered(asked);
+        for (const ReadRequest& request : asked) {
+            if (request.done < request.into.size())
+                return Error{ErrorCode::unreadable, "reading where a thread is", request.from};
+        }
+        return Done{};
+    }
+
+private:
+    const Layout& layout_;
+    std::array<ReadRequest, 5> requests_;
+    std::size_t count_ = 0;
+};
+
+Result<Address> innermost_frame(const MemoryReader& memory, const Layout& layout, Address thread_state) {
+    const std::optional<std::uint64_t> offset = layout.offset(Field::thread_state_current_frame);
+    if (!offset) return Error{ErrorCode::unsupported_python, "finding the current frame"};
+    const Result<std::uint64_t> frame = read_value<std::uint64_t>(memory, thread_state + *offset);
+    if (!frame) return frame.error();
+    return Address{*frame};
+}
+
+}  // namespace
+
+Result<Position> position_of(const MemoryReader& memory, const Layout& layout, Address thread_state,
+                             Address expected_frame) {
+    Address frame = expected_frame;
+    if (!frame) {
+        const Result<Address> found = innermost_frame(memory, layout, thread_state);
+        if (!found) return found.error();
+        frame = *found;
+    }
+    std::uint32_t status = 0;
+    std::int32_t holds_gil = 0;
+    Position position;
+    FieldReads reads(layout);
+    reads.add(thread_state, Field::thread_state_status, status);
+    reads.add(thread_state, Field::thread_state_holds_gil, holds_gil);
+    reads.add(thread_state, Field::thread_state_current_frame, position.frame);
+    if (frame) {
+        reads.add(frame, Field::frame_instr_ptr, position.instruction);
+        reads.add(frame, Field::frame_stackpointer, position.stack_pointer);
+    }
+    if (const Status done = reads.read(memory); !done.ok()) return done.error();
+    // 3.13 has a bit of the status, later ones a word of their own.
+    const std::uint64_t bit = layout.offset(Field::thread_state_holds_gil_bit).value_or(32);
+    position.holds_gil = holds_gil != 0 || (bit < 32 && (status >> bit & 1) != 0);
     return position;
+}
+
+bool jumps_back(const MemoryReader& memory, const Layout& layout, Address instruction) {
+    constexpr std::array jumps = {Field::opcode_jump_backward, Field::opcode_jump_backward_jit,
+                                  Field::opcode_jump_backward_no_jit, Field::opcode_instrumented_jump_backward,
+                                  Field::opcode_enter_executor};
+    const Result<std::uint8_t> opcode = read_value<std::uint8_t>(memory, instruction);
+    return opcode && std::ranges::any_of(jumps, [&](Field jump) { return layout.offset(jump) == *opcode; });
 }
 
 }  // namespace subint_doctor::cpython

@@ -1,8 +1,11 @@
 """The report's numbers against what the patient said of itself beforehand, and against what the kernel says."""
+import json
 import re
 import signal
+import subprocess
 
 import pytest
+from patient import ROOT, TOP
 from tool import PYTHONS, attach, tasks
 
 SIGINT_BIT = 1 << 1
@@ -77,3 +80,14 @@ def test_addresses_are_strings_and_versions_agree(patient):
         assert hexadecimal.match(gil["address"])
     for interpreter in report["interpreters"]:
         assert hexadecimal.match(interpreter["address"])
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_opcodes_are_those_of_this_python(python):
+    table = TOP / f"src/cpython/layouts/cp{python.replace('.', '')}_x86_64.inc"
+    rows = {name: int(number) for name, number in re.findall(r"^FIELD\(opcode_(\w+), (\d+)\)", table.read_text(), re.M)}
+    program = "import _opcode_metadata as m, json; print(json.dumps({**m.opmap, **m._specialized_opmap}))"
+    told = subprocess.run(["chroot", ROOT, f"/usr/bin/python{python}", "-c", program], capture_output=True, check=True)
+    own = {name.lower(): number for name, number in json.loads(told.stdout).items()}
+    loops = {name for name in own if re.search(r"jump_backward(?!_no_interrupt)|enter_executor", name)}
+    assert rows == {name: own[name] for name in loops}

@@ -37,6 +37,7 @@ void FakeMemory::put(Address at, std::span<const std::byte> bytes) {
 void FakeMemory::fail_nth_read(int n) { failing_read_ = n == 0 ? 0 : reads_ + n; }
 
 Result<std::size_t> FakeMemory::read_some(Address from, std::span<std::byte> into) const {
+    if (move_) move_();
     if (++reads_ == failing_read_) return Error{ErrorCode::unreadable, "reading memory (a fault of the test)", from};
     if (into.empty()) return std::size_t{0};
     const auto after = pieces_.upper_bound(from);

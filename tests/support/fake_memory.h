@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "subint_doctor/model/memory_reader.h"
@@ -22,6 +24,9 @@ public:
         put(at, std::as_bytes(std::span<const T, 1>(&value, 1)));
     }
 
+    // Called before each read: a patient that moves while it is read.
+    void on_read(std::function<void()> move) { move_ = std::move(move); }
+
     // The n-th read from now on (1: the next) fails with `unreadable`, once. 0: none.
     void fail_nth_read(int n);
 
@@ -32,6 +37,7 @@ public:
 
 private:
     std::map<Address, std::vector<std::byte>> pieces_;  // by start; disjoint and never adjacent
+    std::function<void()> move_;
     int failing_read_ = 0;  // counted as reads_ is; 0: none
     mutable int reads_ = 0;
 };

@@ -57,9 +57,10 @@ TEST_P(EveryVersion, TakesWhatIsPublishedThenTheTable) {
 
 TEST_P(EveryVersion, KnowsEveryFieldThatSomeVersionHas) {
     const Result<Layout> layout = layout_for(memory, {runtime, 0});
-    constexpr Field not_everywhere[] = {Field::thread_state_base_frame, Field::thread_state_gil_requested,
-                                        Field::thread_state_holds_gil, Field::thread_state_holds_gil_bit,
-                                        Field::frame_stackpointer};
+    constexpr Field not_everywhere[] = {Field::thread_state_base_frame,    Field::thread_state_gil_requested,
+                                        Field::thread_state_holds_gil,     Field::thread_state_holds_gil_bit,
+                                        Field::frame_stackpointer,         Field::opcode_jump_backward_jit,
+                                        Field::opcode_jump_backward_no_jit};
     for (unsigned i = 0; i < static_cast<unsigned>(Field::count); ++i) {
         const auto field = static_cast<Field>(i);
         if (std::find(std::begin(not_everywhere), std::end(not_everywhere), field) != std::end(not_everywhere))

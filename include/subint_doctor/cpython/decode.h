@@ -29,17 +29,22 @@ Result<Decoded> decode(const MemoryReader& memory, const Layout& layout);
 Result<ThreadState> decode_thread_state(const MemoryReader& memory, const Layout& layout, Address thread_state,
                                         std::vector<Code>& codes);
 
-// Where a thread state's innermost frame is now. Two small reads: cheap enough to be asked hundreds of times, which is
-// what tells a short Python loop, whose instruction changes, from one call into C code.
+// Where a thread state's innermost frame is now, and whether it holds the GIL. Cheap enough to be asked hundreds of
+// times, which is what tells a short Python loop, whose instruction changes, from one call into C code.
 struct Position {
+    bool holds_gil = false;
     Address frame;  // 0: it runs no Python code
     Address instruction;  // frame->instr_ptr
-    // Whether the interpreter has left it for C code that may take long: only then is frame->stackpointer set. Mirrors:
-    // _PyFrame_SetStackPointer in Include/internal/pycore_interpframe.h (3.14+). Empty: this CPython does not tell.
-    std::optional<bool> in_call;
+    std::uint64_t stack_pointer = 0;  // frame->stackpointer, as it was last put away; 0 before 3.14
 
     bool operator==(const Position&) const = default;
 };
-Result<Position> position_of(const MemoryReader& memory, const Layout& layout, Address thread_state);
+// One system call where `expected_frame` is still the innermost one, which is then all that is certain of the rest.
+Result<Position> position_of(const MemoryReader& memory, const Layout& layout, Address thread_state,
+                             Address expected_frame = {});
+
+// Whether the instruction there jumps back: a thread that is always met at one runs a loop in bytecode so short that it
+// has no other place to be met at. What calls into C code is another instruction. Mirrors: Include/opcode_ids.h.
+bool jumps_back(const MemoryReader& memory, const Layout& layout, Address instruction);
 
 }  // namespace subint_doctor::cpython

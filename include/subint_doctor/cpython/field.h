@@ -1,4 +1,4 @@
-// Every offset and size that is used of CPython's structures, under its name there. An offset is in bytes from the
+// Every offset, size and opcode that is used of CPython, under its name there. An offset is in bytes from the
 // start of its structure unless said otherwise. No number of this kind may stand anywhere else in the code: a test
 // decodes an image whose offsets are random.
 #pragma once
@@ -57,6 +57,11 @@ enum class Field : unsigned {
 
     // PyModuleObject, PyFunctionObject, PyMethodObject, PyCFunctionObject, PyMethodDef.
     module_md_dict, function_qualname, method_func, cfunction_ml, method_def_name,
+
+    // Opcodes that jump back, which a loop in bytecode comes to in each round: the first byte of a code unit.
+    opcode_jump_backward,
+    opcode_jump_backward_jit, opcode_jump_backward_no_jit,  // 3.14+
+    opcode_instrumented_jump_backward, opcode_enter_executor,
 
     count
     // clang-format on

@@ -96,7 +96,8 @@ struct Thread {
     int tracer_pid = 0;
     bool ran_while_read = false;  // it ran between the start and the end of this look
     bool moved = false;  // what was read of its stack may be torn: it ran meanwhile and was not held
-    bool frames_stirred = false;  // reads of one look saw different frames: it runs Python code, not one C call
+    // It runs Python code, not one C call: reads of one look saw different frames, or it stood at a backward jump.
+    bool frames_stirred = false;
     Wait wait;
 };
 

@@ -55,7 +55,6 @@ struct Snapshot {
     std::uint64_t ended_ns = 0;
     Source source = Source::live;
     Process process;
-    std::uint64_t process_cpu_ns = 0;  // of all threads, read at the start; exact, unlike run_ns. 0: not known
     std::vector<Thread> threads;  // leader first, then by tid
     std::vector<Descriptor> descriptors;  // by fd
     std::optional<Python> python;

@@ -40,7 +40,8 @@ public:
     // Facts of the whole process. Facts that could not be read go to `gaps`.
     virtual Result<Process> process(std::vector<Gap>& gaps) const = 0;
 
-    // CPU time of all threads in ns, exact at the time of the call; `not_available` where the kernel does not tell.
+    // CPU time of all threads in ns, exact at the time of the call (a thread's own, Thread::run_ns, moves at scheduler
+    // ticks); `not_available` where the kernel does not tell.
     virtual Result<std::uint64_t> process_cpu_ns() const = 0;
 
     virtual Result<std::vector<Mapping>> mappings() const = 0;

@@ -77,9 +77,10 @@ Finding finding_of(const Case& seen, int tid, const ThreadState& state) {
     finding.sentence = capitalised(fmt::format("{} runs Python code on and on, in {}.", thread_in_sentence(seen, tid),
                                                frame_text(*seen.last().python, state.frames.front())));
     finding.evidence = {where_line(seen, tid, state), "The function and its callers were the same in " +
-                                                          in_all_looks_text(seen) + ", the instruction was not"};
+                                                          in_all_looks_text(seen) +
+                                                          ", and what ran there was bytecode"};
     finding.explanation = explanation;
-    finding.ruled_out = {"a call into C code (the frames move)"};
+    finding.ruled_out = {"one long call into C code"};
     if (handles_signals(seen, tid, state))
         finding.ruled_out.emplace_back("a dead Ctrl-C (this thread handles signals)");
     finding.advice = {{"wait", "if it is work that is known to end", ""}, end_process(seen)};
