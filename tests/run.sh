@@ -34,14 +34,13 @@ run_pytest() {
 
 sources() { find src include tests fixtures -name "$1" -not -path '*/build/*' | sort; }
 
-# The product only: clang-tidy is slow. A file is looked at again only when it, a header or the rules changed.
+# The product only: clang-tidy takes 5 to 15 s for each file. One is looked at again only when it, a header or the rules changed.
 lint() {
   local stamps=build/tidy newest file stamp
   mkdir -p "$stamps"
-  newest=$(find include src tests .clang-tidy CMakeLists.txt \( -name '*.h' -o -name '*.inc' -o -name '*.in' -o -name .clang-tidy \
+  newest=$(find include src .clang-tidy CMakeLists.txt \( -name '*.h' -o -name '*.inc' -o -name '*.in' -o -name .clang-tidy \
     -o -name CMakeLists.txt \) -printf '%T@ %p\n' | sort -n | tail -n1 | cut -d' ' -f2-)
-  for file in $(sources '*.cc'); do
-    grep -qF "\"$PWD/$file\"" build/clang/compile_commands.json || continue # not part of this build
+  for file in $(find src -name '*.cc' | sort); do
     stamp=$stamps/${file//\//_}
     if [ "$stamp" -nt "$file" ] && [ "$stamp" -nt "$newest" ]; then continue; fi
     echo "$file"

@@ -134,12 +134,13 @@ bool settles_by_reading(const Surgeon& surgeon, ThreadState& state, std::vector<
 
 bool settles_by_holding(const Surgeon& surgeon, int tid, std::vector<ThreadState*>& states, std::vector<Code>& codes) {
     Inspection& inspection = surgeon.inspection;
-    const std::uint64_t started = surgeon.clock.now_ns();
     if (inspection.held_us >= surgeon.allowance_us()) return false;
     bool complete = true;
+    std::uint64_t since_ns = 0;
     {
-        const auto hold = surgeon.patient.hold(tid, started + stop_within_ns);
+        const auto hold = surgeon.patient.hold(tid, surgeon.clock.now_ns() + stop_within_ns);
         if (!hold) return false;
+        since_ns = (*hold)->since_ns();
         inspection.stopped_tids.push_back(tid);
         for (ThreadState* state : states) {
             Result<ThreadState> held =
@@ -148,7 +149,7 @@ bool settles_by_holding(const Surgeon& surgeon, int tid, std::vector<ThreadState
             if (held) take_over(*state, std::move(*held));
         }
     }
-    const std::uint64_t held_us = (surgeon.clock.now_ns() - started) / 1'000;
+    const std::uint64_t held_us = (surgeon.clock.now_ns() - since_ns) / 1'000;
     inspection.held_us += held_us;
     inspection.pause_us = std::max(inspection.pause_us, held_us);
     return complete;

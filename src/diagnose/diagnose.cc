@@ -25,6 +25,7 @@ std::vector<Ranked> run_rules(const Case& seen, std::vector<Gap>& gaps) {
         for (Finding& finding : conclusions.findings) {
             finding.code = rule->code;
             finding.title = rule->title;
+            finding.tells_of_signals = rule->tells_of_signals;
             found.push_back({std::move(finding), rule->rank});
         }
         for (Gap& gap : conclusions.missing) {

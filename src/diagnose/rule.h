@@ -19,9 +19,9 @@ struct Conclusions {
 struct Rule {
     std::string_view code;  // kebab-case; the file name with hyphens
     std::string_view title;
-    int rank =
-        0;  // among findings of one severity the lower rank comes first; a cause comes before its symptoms anyway
+    int rank = 0;  // among findings of one severity the lower comes first; a cause comes before its symptoms anyway
     void (*check)(const Case& seen, Conclusions& out) = nullptr;
+    bool tells_of_signals = false;  // as Finding::tells_of_signals
 };
 
 // Every rule, in the order of their names. Written by CMake.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 
 #include "facts.h"
@@ -12,14 +11,9 @@
 namespace subint_doctor::report {
 namespace {
 
-constexpr std::array<std::string_view, 6> codes_about_signals = {
-    "signal-handler-owed", "wakeup-fd-full", "wakeup-fd-broken", "sigint-ignored", "sigint-blocked", "event-loop-idle"};
-
 bool is_said_already(const Diagnosis& diagnosis) {
-    return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
-        return std::find(codes_about_signals.begin(), codes_about_signals.end(), finding.code) !=
-               codes_about_signals.end();
-    });
+    return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
+                       [](const Finding& finding) { return finding.tells_of_signals; });
 }
 
 std::string blocked_text(const Snapshot& look) {

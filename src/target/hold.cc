@@ -39,18 +39,25 @@ int undelivered_signal(const siginfo_t& stop) {
     return event == 0 ? stop.si_status : 0;
 }
 
+struct Stop {
+    siginfo_t how{};
+    std::uint64_t since_ns = 0;  // when it was last known to run: it stopped no earlier
+};
+
 // Until the thread has stopped, in whatever way. WNOWAIT leaves a signal on its way in the thread, so that it arrives
 // even if we are killed during the hold.
-Result<siginfo_t> wait_for_stop(int tid, std::uint64_t deadline_ns) {
+Result<Stop> wait_for_stop(int tid, std::uint64_t deadline_ns) {
     const Clock& clock = system_clock();
+    Stop stop;
+    stop.since_ns = clock.now_ns();
     while (true) {
-        siginfo_t stop{};
-        if (waitid(P_PID, static_cast<id_t>(tid), &stop, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
+        const std::uint64_t now = clock.now_ns();
+        if (waitid(P_PID, static_cast<id_t>(tid), &stop.how, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
             return refusal(errno, tid, "waiting for");
         }
-        if (stop.si_pid != 0 && (stop.si_code == CLD_TRAPPED || stop.si_code == CLD_STOPPED)) return stop;
-        if (stop.si_pid != 0) return refusal(ESRCH, tid, "stopping");
-        const std::uint64_t now = clock.now_ns();
+        if (stop.how.si_pid != 0 && (stop.how.si_code == CLD_TRAPPED || stop.how.si_code == CLD_STOPPED)) return stop;
+        if (stop.how.si_pid != 0) return refusal(ESRCH, tid, "stopping");
+        stop.since_ns = now;
         if (now >= deadline_ns) {
             return Error{ErrorCode::timeout,
                          fmt::format("stopping thread {}: it did not stop in time and runs on (it may sleep in the "
@@ -86,13 +93,15 @@ public:
         if (!outcome_.ok()) wait_for_end_of_tracer();
     }
 
+    std::uint64_t since_ns() const override { return since_ns_; }
     const Status& outcome() const { return outcome_; }
 
 private:
     void run(int tid, std::uint64_t deadline_ns) {
         tracer_tid_ = static_cast<pid_t>(syscall(SYS_gettid));
-        Result<siginfo_t> stop = seize(tid, deadline_ns);
+        const Result<Stop> stop = seize(tid, deadline_ns);
         if (stop) {
+            since_ns_ = stop->since_ns;
             let_call_go_on(tid);
         } else {
             outcome_ = stop.error();
@@ -100,10 +109,10 @@ private:
         decided_.release();
         if (!stop) return;
         let_go_.acquire();
-        trace(PTRACE_DETACH, tid, undelivered_signal(*stop));
+        trace(PTRACE_DETACH, tid, undelivered_signal(stop->how));
     }
 
-    static Result<siginfo_t> seize(int tid, std::uint64_t deadline_ns) {
+    static Result<Stop> seize(int tid, std::uint64_t deadline_ns) {
         if (trace(PTRACE_SEIZE, tid) != 0) return refusal(errno, tid, "stopping");
         if (trace(PTRACE_INTERRUPT, tid) != 0) return refusal(errno, tid, "stopping");
         return wait_for_stop(tid, deadline_ns);
@@ -117,6 +126,7 @@ private:
     }
 
     Status outcome_ = Done{};
+    std::uint64_t since_ns_ = 0;
     pid_t tracer_tid_ = 0;
     std::binary_semaphore decided_{0};
     std::binary_semaphore let_go_{0};

@@ -17,7 +17,7 @@ def drive(program, tool_runs):
         for _ in range(tool_runs // SIGNALS):
             done = subprocess.run([BINARY, "attach", str(program.pid)], capture_output=True, timeout=60, check=False)
             if done.returncode != 0:
-                failures.append((done.returncode, done.stderr))
+                failures.append((done.returncode, done.stderr, done.stdout.partition(b"Not read")[2]))
         program.signal(signal.SIGUSR1)
         program.wait_for(lambda: len(program.output().splitlines()) > number, f"acknowledgement {number + 1}")
     assert untouched(program.pid)

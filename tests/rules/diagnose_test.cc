@@ -31,6 +31,13 @@ TEST(Diagnose, FindingsAreComplete) {
     }
 }
 
+TEST(Diagnose, WhoTellsOfSignalsSaysSo) {
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(founding_hang_after_sigints()));
+    EXPECT_TRUE(find(diagnosis, "wakeup-fd-full")->tells_of_signals);
+    EXPECT_TRUE(find(diagnosis, "signal-handler-owed")->tells_of_signals);
+    EXPECT_FALSE(find(diagnosis, "gil-held-in-native-code")->tells_of_signals);
+}
+
 TEST(Diagnose, SigtermIsAdvisedOnlyWhereItWorks) {
     Snapshot look = founding_hang();
     const auto ending = [](const Snapshot& at) {

@@ -11,13 +11,15 @@ namespace {
 
 class FakeHold final : public target::Hold {
 public:
-    explicit FakeHold(int& alive) : alive_(alive) { ++alive_; }
+    FakeHold(int& alive, std::uint64_t since_ns) : alive_(alive), since_ns_(since_ns) { ++alive_; }
     FakeHold(const FakeHold&) = delete;
     FakeHold& operator=(const FakeHold&) = delete;
     ~FakeHold() override { --alive_; }
+    std::uint64_t since_ns() const override { return since_ns_; }
 
 private:
     int& alive_;
+    std::uint64_t since_ns_;
 };
 
 class FakeThreadReading final : public target::ThreadReading {
@@ -86,11 +88,12 @@ Result<target::Target::Holder> FakeTarget::find_holder(DescriptorKind, std::uint
     return found->second;
 }
 
-Result<std::unique_ptr<target::Hold>> FakeTarget::hold(int tid, std::uint64_t) const {
+Result<std::unique_ptr<target::Hold>> FakeTarget::hold(int tid, std::uint64_t deadline_ns) const {
     if (gone) return *gone;
     held.push_back(tid);
     if (unstoppable.contains(tid)) return Error{ErrorCode::timeout, "stopping thread " + std::to_string(tid)};
-    return std::unique_ptr<target::Hold>(std::make_unique<FakeHold>(holds_alive));
+    return std::unique_ptr<target::Hold>(
+        std::make_unique<FakeHold>(holds_alive, deadline_ns - stops_before_deadline_ns));
 }
 
 }  // namespace subint_doctor::test

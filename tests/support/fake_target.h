@@ -27,6 +27,7 @@ public:
     std::optional<std::uint64_t> charge = 768;  // empty: cannot be measured
     std::map<std::uint64_t, Holder> holders;  // by inode
     std::set<int> unstoppable;  // tids whose hold times out
+    std::uint64_t stops_before_deadline_ns = 1'000'000'000;  // the others' are stopped that long before theirs
     std::vector<Gap> gaps;  // added by process()
     std::optional<Error> gone;  // what every call answers once it is set
 

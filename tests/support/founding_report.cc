@@ -156,6 +156,7 @@ Finding symptom() {
     finding.evidence = {"Wakeup fd 7 (unix socket): 6 of 6 writes queued, full"};
     finding.explanation = "Six is what this socket holds.";
     finding.advice = {{"kill -KILL 4242", "ends the process", "SIGTERM has the same fate as Ctrl-C"}};
+    finding.tells_of_signals = true;
     finding.symptom_of = {"gil-held-in-native-code"};
     return finding;
 }

@@ -85,10 +85,13 @@ TEST_F(HoldTest, ASleeperInEpollWaitDoesNotNotice) {
 TEST_F(HoldTest, ARunningThreadStandsStillAndRunsOn) {
     const test::Child child(turn);
     ASSERT_TRUE(turns(1));
+    const std::uint64_t before = system_clock().now_ns();
     {
         const auto hold = hold_thread(child.pid(), in_20_s());
         ASSERT_TRUE(hold) << describe(hold.error());
         EXPECT_EQ(child.state(), 't');
+        EXPECT_GE((*hold)->since_ns(), before);
+        EXPECT_LE((*hold)->since_ns(), system_clock().now_ns());
         const long stopped_at = counters().turns;
         EXPECT_NE(tracer_of(child.pid()), 0);
         EXPECT_EQ(counters().turns, stopped_at);

@@ -18,6 +18,8 @@ namespace subint_doctor::target {
 class Hold {
 public:
     virtual ~Hold() = default;
+    // CLOCK_MONOTONIC; it stopped at that time or up to one poll (20 us on an idle machine) later.
+    virtual std::uint64_t since_ns() const = 0;
 };
 
 // All threads with every fact, in two steps so that a caller reads memory in between: the beginning lists them and

@@ -80,6 +80,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule event_loop_idle;
-const Rule event_loop_idle{"event-loop-idle", "The event loop waits for I/O", 90, &check};
+const Rule event_loop_idle{"event-loop-idle", "The event loop waits for I/O", 90, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -25,6 +25,10 @@ std::string tracer_text(const Process& process) {
     return fmt::format("{} (pid {})", name, process.tracer_pid);
 }
 
+std::string all_threads(const Snapshot& look) {
+    return look.threads.size() == 1 ? "1 thread" : fmt::format("{} threads, all", look.threads.size());
+}
+
 void describe_frozen(Finding& finding) {
     finding.sentence = "The process is frozen: its control group is, so none of its threads can run.";
     finding.evidence = {"The control group is frozen (cgroup.freeze, or a paused container)"};
@@ -35,7 +39,7 @@ void describe_traced(const Snapshot& look, Finding& finding) {
     const std::string tracer = tracer_text(look.process);
     finding.sentence = fmt::format("The process is stopped by its tracer, {}.", tracer);
     finding.evidence = {fmt::format("Traced by {}", tracer),
-                        fmt::format("{} threads, all in a tracing stop (t) or stopped (T)", look.threads.size())};
+                        all_threads(look) + " in a tracing stop (t) or stopped (T)"};
     finding.advice = {{"detach", fmt::format("let {} continue or detach", tracer), ""}};
     if (look.process.tracer_pid != 0)
         finding.advice.push_back({fmt::format("kill {}", look.process.tracer_pid),
@@ -47,8 +51,7 @@ void describe_job_control(const Snapshot& look, Finding& finding) {
     finding.sentence =
         "The process is stopped by a signal (job control: Ctrl-Z, SIGSTOP, or terminal access from the "
         "background); it waits for SIGCONT.";
-    finding.evidence = {
-        fmt::format("{} thread{}, all in state T (stopped)", look.threads.size(), look.threads.size() == 1 ? "" : "s")};
+    finding.evidence = {all_threads(look) + " in state T (stopped)"};
     finding.advice = {{fmt::format("kill -CONT {}", look.process.pid), "the process goes on where it was stopped", ""}};
 }
 

@@ -36,6 +36,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule sigint_ignored;
-const Rule sigint_ignored{"sigint-ignored", "SIGINT is ignored", 71, &check};
+const Rule sigint_ignored{"sigint-ignored", "SIGINT is ignored", 71, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -176,6 +176,6 @@ void check(const Case& seen, Conclusions& out) {
 
 extern const Rule signal_handler_owed;
 const Rule signal_handler_owed{"signal-handler-owed", "A signal arrived and its Python handler does not run", 30,
-                               &check};
+                               &check, true};
 
 }  // namespace subint_doctor::diagnose

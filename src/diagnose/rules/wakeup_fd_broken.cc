@@ -107,6 +107,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule wakeup_fd_broken;
-const Rule wakeup_fd_broken{"wakeup-fd-broken", "The signal wakeup fd reaches nobody", 40, &check};
+const Rule wakeup_fd_broken{"wakeup-fd-broken", "The signal wakeup fd reaches nobody", 40, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -96,6 +96,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule wakeup_fd_full;
-const Rule wakeup_fd_full{"wakeup-fd-full", "The signal wakeup fd is full", 41, &check};
+const Rule wakeup_fd_full{"wakeup-fd-full", "The signal wakeup fd is full", 41, &check, true};
 
 }  // namespace subint_doctor::diagnose
