@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "command_line.h"
 #include "explain.h"
 #include "pid.h"

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "layout_tables.h"
 #include "published_words.h"
 #include "sample_image.h"
