@@ -14,8 +14,8 @@ constexpr int reads_before_holding = 3;
 // used this much CPU time: a Python loop runs thousands of instructions meanwhile.
 constexpr int reads_in_a_turn = 200;
 constexpr std::uint64_t between_turns_ns = 20'000;
-constexpr std::uint64_t wait_for_cpu_ns =
-    1'000'000;  // where it got none in the last turn: it may be ours that it wants
+// Where it got none in the last turn: it may be ours that it wants.
+constexpr std::uint64_t wait_for_cpu_ns = 1'000'000;
 constexpr std::uint64_t cpu_that_tells_ns = 2'500'000;
 constexpr std::uint64_t longest_watch_ns = 150'000'000;
 // How long to wait for a thread to stop. It is not held yet: it waits for a CPU, and giving up would leave it with the

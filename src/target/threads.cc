@@ -132,10 +132,11 @@ public:
             threads_[i].is_process_leader = tids[i] == leader;
         }
         start(&LiveThreadReading::take_counters)->finish();
+        found_none_ = std::ranges::all_of(threads_, is_gone);
         facts_ = start(&LiveThreadReading::read_facts_of);
     }
 
-    bool found_none() const { return std::ranges::all_of(threads_, is_gone); }
+    bool found_none() const { return found_none_; }
 
     std::vector<Thread> finish(std::vector<Gap>& gaps) override {
         facts_->finish();
@@ -184,6 +185,7 @@ private:
     std::unordered_map<int, const Thread*> before_;
     std::vector<Thread> threads_;  // what is gone has lost its tid
     std::vector<std::optional<Error>> refusals_;
+    bool found_none_ = false;
     std::unique_ptr<SharedWork> facts_;  // last: it uses what is above
 };
 
