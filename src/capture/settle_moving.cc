@@ -38,7 +38,7 @@ void take_over(ThreadState& state, ThreadState&& read) {
     state = std::move(read);
 }
 
-enum class Frames { stand_still, stir, not_known };
+enum class Frames { stand_still, stir, unreadable, without_cpu };
 
 // Where it is; a frame that was left and freed between the two steps of a read is none, so it is asked again.
 std::optional<cpython::Position> position_of(const Surgeon& surgeon, Address state) {
@@ -65,13 +65,14 @@ std::uint64_t cpu_that_tells(const Snapshot& look) {
 
 // A thread that holds the GIL with frames that stand still is inside one call into C code, or had no CPU, or is a short
 // Python loop that was met at the same instruction twice. Reading on while it has a CPU tells which. One that has let
-// the GIL go since the look, or is about to jump back in bytecode, is in no such call.
-Frames watch_frames(const Surgeon& surgeon, Address state) {
+// the GIL go since the look, or is about to jump back in bytecode, is in no such call; but a jump back is also where a
+// garbage collection is run from (_Py_HandlePending in Python/ceval_gil.c).
+Frames watch_frames(const Surgeon& surgeon, Address state, bool collects) {
     const std::optional<cpython::Position> first = position_of(surgeon, state);
-    if (!first) return Frames::not_known;
-    if (!first->holds_gil || cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction)) {
-        return Frames::stir;
-    }
+    if (!first) return Frames::unreadable;
+    if (!first->holds_gil) return Frames::stir;
+    const bool jumps = cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction);
+    if (jumps && !collects) return Frames::stir;
     const target::Clock& clock = surgeon.clock;
     const auto cpu_ns = [&] { return surgeon.patient.process_cpu_ns().value_or(0); };
     std::uint64_t used = cpu_ns();
@@ -81,7 +82,7 @@ Frames watch_frames(const Surgeon& surgeon, Address state) {
         const std::uint64_t used_before = std::exchange(used, cpu_ns());
         if (used >= enough) return Frames::stand_still;
         const std::uint64_t now = clock.now_ns();
-        if (now >= given_up) return Frames::not_known;
+        if (now >= given_up) return Frames::without_cpu;
         clock.sleep_until_ns(now + (used > used_before ? between_turns_ns : wait_for_cpu_ns));
     }
     return Frames::stir;
@@ -103,18 +104,25 @@ bool was_deaf(const Inspection& inspection, const ThreadState& holder) {
            then->switch_number == now->switch_number;
 }
 
+bool collects_garbage(const Inspection& inspection, const ThreadState& state) {
+    const std::vector<Interpreter>& all = inspection.last().python->interpreters;
+    const auto found = std::ranges::find(all, state.interpreter, &Interpreter::id);
+    return found != all.end() && found->collecting;
+}
+
 // One look concludes nothing from frames that stand still, so there it is not worth the reads.
 void watch_gil_holder(const Surgeon& surgeon, Thread& thread, const std::vector<ThreadState*>& states) {
     const auto holder = std::find_if(states.begin(), states.end(), [](const auto* state) { return state->holds_gil; });
     if (surgeon.inspection.looks.size() < 2 || holder == states.end()) return;
     if (was_deaf(surgeon.inspection, **holder)) return;
-    const Frames frames = watch_frames(surgeon, (*holder)->address);
+    const Frames frames = watch_frames(surgeon, (*holder)->address, collects_garbage(surgeon.inspection, **holder));
     thread.frames_stirred = frames == Frames::stir;
-    if (frames == Frames::not_known) {
+    if (frames == Frames::unreadable || frames == Frames::without_cpu) {
+        const char* const why = frames == Frames::unreadable ? "could not be read" : "got no CPU";
         surgeon.inspection.gaps.push_back({"motion.moved_tids",
-                                           "thread " + std::to_string(thread.tid) +
-                                               " got no CPU while it was watched: whether it runs Python or C code "
-                                               "could not be told",
+                                           "thread " + std::to_string(thread.tid) + " " + why +
+                                               " while it was watched: whether it runs Python or C code could not be "
+                                               "told",
                                            true});
     }
 }

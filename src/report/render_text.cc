@@ -59,7 +59,7 @@ std::string stops_text(const Inspection& inspection) {
     const std::size_t stopped = inspection.stopped_tids.size();
     if (stopped == 0) return "nothing was stopped";
     return fmt::format("{} {} stopped, the longest for {}", counted(stopped, "thread"), stopped == 1 ? "was" : "were",
-                       milliseconds_text(inspection.pause_us));
+                       pause_text(inspection.pause_us));
 }
 
 void write_counts(Page& page, const Inspection& inspection) {

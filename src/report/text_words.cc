@@ -29,7 +29,10 @@ std::string duration_text(std::uint64_t ms) {
     return fmt::format("{} d {} h", hours / 24, hours % 24);
 }
 
-std::string milliseconds_text(std::uint64_t us) { return fmt::format("{}.{} ms", us / 1'000, us % 1'000 / 100); }
+std::string pause_text(std::uint64_t us) {
+    if (us < 100) return fmt::format("{} us", us);
+    return fmt::format("{}.{} ms", us / 1'000, us % 1'000 / 100);
+}
 
 std::string id_ranges(std::vector<std::int64_t> ids) {
     std::sort(ids.begin(), ids.end());

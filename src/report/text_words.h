@@ -12,7 +12,7 @@ namespace subint_doctor::report {
 
 std::string counted(std::size_t count, std::string_view noun);  // "1 thread", "2 threads"
 std::string duration_text(std::uint64_t ms);  // "3 min 12 s"
-std::string milliseconds_text(std::uint64_t us);  // "0.3 ms"
+std::string pause_text(std::uint64_t us);  // "41 us", "0.3 ms"
 std::string id_ranges(std::vector<std::int64_t> ids);  // "2-5, 9"
 std::string_view last_part(std::string_view path);
 

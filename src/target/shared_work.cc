@@ -25,8 +25,17 @@ bool other_cpus(cpu_set_t& cpus) {
 SharedWork::SharedWork(std::size_t count, std::function<void(std::size_t, std::size_t)> work)
     : count_(count), work_(std::move(work)), has_helper_(count >= worth_a_helper && start_helper()) {}
 
+SharedWork::~SharedWork() {
+    next_ = count_;
+    join();
+}
+
 void SharedWork::finish() {
     take_parts();
+    join();
+}
+
+void SharedWork::join() {
     if (std::exchange(has_helper_, false)) pthread_join(helper_, nullptr);
 }
 

@@ -11,14 +11,14 @@
 namespace subint_doctor::target {
 
 // Calls work(begin, end) for parts that together make [0, count). Where there are many items and a second CPU is to be
-// had, a helper begins at once; finish() takes its share, too, and returns when all is done. `work` must be safe to run
-// twice at once, must not throw, and must outlive this.
+// had, a helper begins at once; finish() takes its share, too, and returns when all is done. What was not begun without
+// it is never done. `work` must be safe to run twice at once and must not throw.
 class SharedWork {
 public:
     SharedWork(std::size_t count, std::function<void(std::size_t, std::size_t)> work);
     SharedWork(const SharedWork&) = delete;
     SharedWork& operator=(const SharedWork&) = delete;
-    ~SharedWork() { finish(); }
+    ~SharedWork();
 
     void finish();
 
@@ -26,6 +26,7 @@ private:
     static void* help(void* work);
     bool start_helper();
     void take_parts();
+    void join();
 
     std::size_t count_;
     std::function<void(std::size_t, std::size_t)> work_;

@@ -155,11 +155,30 @@ TEST_F(SettleMoving, ABackwardJumpIsBytecode) {
     EXPECT_TRUE(driver().frames_stirred);
 }
 
+TEST_F(SettleMoving, AGarbageCollectionAtABackwardJumpIsNot) {
+    sample_.layout.set_offset(Field::opcode_jump_backward, 75);
+    uses_cpu();
+    patient_.fake_memory.put_value<std::uint8_t>(instruction_, 75);
+    for (Interpreter& interpreter : inspection_.looks.back().python->interpreters) interpreter.collecting = true;
+    settle();
+    EXPECT_FALSE(driver().frames_stirred);
+    EXPECT_TRUE(inspection_.gaps.empty());
+}
+
+TEST_F(SettleMoving, AHolderThatCannotBeReadIsAGapWithThatReason) {
+    patient_.fake_memory.put_value<std::uint64_t>(field(sample_.legacy_state, Field::thread_state_current_frame),
+                                                  0x666000);
+    settle();
+    ASSERT_EQ(inspection_.gaps.size(), 1U);
+    EXPECT_NE(inspection_.gaps[0].reason.find("could not be read"), std::string::npos);
+}
+
 TEST_F(SettleMoving, AHolderWithoutACpuIsAGap) {
     settle();
     EXPECT_FALSE(driver().frames_stirred);
     ASSERT_EQ(inspection_.gaps.size(), 1U);
     EXPECT_EQ(inspection_.gaps[0].path, "motion.moved_tids");
+    EXPECT_NE(inspection_.gaps[0].reason.find("got no CPU"), std::string::npos);
     EXPECT_TRUE(inspection_.gaps[0].needed);
 }
 

@@ -15,6 +15,12 @@ TEST(DurationText, UsesTheTwoLargestUnits) {
     EXPECT_EQ(duration_text(274'000'000), "3 d 4 h");
 }
 
+TEST(PauseText, NeverRoundsAPauseToNothing) {
+    EXPECT_EQ(pause_text(41), "41 us");
+    EXPECT_EQ(pause_text(340), "0.3 ms");
+    EXPECT_EQ(pause_text(11'120), "11.1 ms");
+}
+
 TEST(IdRanges, JoinsNeighbours) {
     EXPECT_EQ(id_ranges({5}), "5");
     EXPECT_EQ(id_ranges({9, 3, 2, 4, 5}), "2-5, 9");
