@@ -14,7 +14,7 @@ constexpr std::uint64_t ns_per_ms = 1'000'000;
 
 // The story: find CPython in the process, look, look again, see what moved, and only then hold the few running threads
 // whose stacks would not hold still. What a stop could change has been read by then.
-Result<Inspection> capture(const target::Target& patient, const Options& options, const target::Clock& clock) {
+Result<Inspection> capture(const os::Target& patient, const Options& options, const os::Clock& clock) {
     const std::uint64_t started = clock.now_ns();
     Result<cpython::Layout> layout = find_layout(patient);
     if (!layout) return layout.error();

@@ -37,12 +37,12 @@ std::vector<Mapping> candidates(const std::vector<Mapping>& mappings) {
 
 }  // namespace
 
-Result<cpython::Layout> find_layout(const target::Target& patient) {
+Result<cpython::Layout> find_layout(const os::Target& patient) {
     Result<std::vector<Mapping>> mappings = patient.mappings();
     if (!mappings) return mappings.error();
     Error unread{ErrorCode::not_python, ""};
     for (const Mapping& mapping : candidates(*mappings)) {
-        Result<target::File> file = patient.open_mapped(mapping);
+        Result<os::File> file = patient.open_mapped(mapping);
         if (!file) {
             if (suspicion(mapping) < 2) unread = file.error();
             continue;

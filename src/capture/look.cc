@@ -16,8 +16,8 @@ void note_unread_descriptors(const Error& error, std::vector<Gap>& gaps) {
 
 }  // namespace
 
-Result<Snapshot> take_look(const target::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
-                           const target::Clock& clock) {
+Result<Snapshot> take_look(const os::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
+                           const os::Clock& clock) {
     Snapshot look;
     look.taken_at_unix_ms = clock.unix_ms();
     look.started_ns = clock.now_ns();

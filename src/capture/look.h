@@ -3,13 +3,13 @@
 
 #include "subint_doctor/cpython/layout.h"
 #include "subint_doctor/model/snapshot.h"
-#include "subint_doctor/target/clock.h"
-#include "subint_doctor/target/target.h"
+#include "subint_doctor/os/clock.h"
+#include "subint_doctor/os/target.h"
 
 namespace subint_doctor::capture {
 
 // `previous`: the look before, or null.
-Result<Snapshot> take_look(const target::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
-                           const target::Clock& clock);
+Result<Snapshot> take_look(const os::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
+                           const os::Clock& clock);
 
 }  // namespace subint_doctor::capture

@@ -23,10 +23,10 @@ constexpr std::uint64_t longest_watch_ns = 150'000'000;
 constexpr std::uint64_t stop_within_ns = 1'000'000'000;
 
 struct Surgeon {
-    const target::Target& patient;
+    const os::Target& patient;
     const cpython::Layout& layout;
     const Options& options;
-    const target::Clock& clock;
+    const os::Clock& clock;
     Inspection& inspection;
 
     std::uint64_t allowance_us() const { return static_cast<std::uint64_t>(options.max_pause_ms) * 1'000; }
@@ -73,7 +73,7 @@ Frames watch_frames(const Surgeon& surgeon, Address state, bool collects) {
     if (!first->holds_gil) return Frames::stir;
     const bool jumps = cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction);
     if (jumps && !collects) return Frames::stir;
-    const target::Clock& clock = surgeon.clock;
+    const os::Clock& clock = surgeon.clock;
     const auto cpu_ns = [&] { return surgeon.patient.process_cpu_ns().value_or(0); };
     std::uint64_t used = cpu_ns();
     const std::uint64_t enough = used + cpu_that_tells(surgeon.inspection.last());
@@ -187,8 +187,8 @@ void settle(const Surgeon& surgeon, Thread& thread, Python& python) {
 
 }  // namespace
 
-void settle_moving(const target::Target& patient, const cpython::Layout& layout, const Options& options,
-                   const target::Clock& clock, Inspection& inspection) {
+void settle_moving(const os::Target& patient, const cpython::Layout& layout, const Options& options,
+                   const os::Clock& clock, Inspection& inspection) {
     const Surgeon surgeon{patient, layout, options, clock, inspection};
     Snapshot& look = inspection.looks.back();
     for (Thread& thread : look.threads) {

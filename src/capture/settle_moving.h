@@ -8,7 +8,7 @@
 namespace subint_doctor::capture {
 
 // Works on the last look. Fills pause_us, held_us, stopped_tids, consistent, and Thread::moved of those that stayed torn.
-void settle_moving(const target::Target& patient, const cpython::Layout& layout, const Options& options,
-                   const target::Clock& clock, Inspection& inspection);
+void settle_moving(const os::Target& patient, const cpython::Layout& layout, const Options& options,
+                   const os::Clock& clock, Inspection& inspection);
 
 }  // namespace subint_doctor::capture

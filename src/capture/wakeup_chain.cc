@@ -33,8 +33,7 @@ void add_gap(std::vector<Gap>& gaps, const char* what, const Error& error) {
 
 // The kernel charges each one-byte send a whole buffer and admits a send while charged < limit
 // (net/unix/af_unix.c, sock_alloc_send_pskb).
-void measure_socket(const target::Target& patient, const Descriptor& socket, WakeupChain& chain,
-                    std::vector<Gap>& gaps) {
+void measure_socket(const os::Target& patient, const Descriptor& socket, WakeupChain& chain, std::vector<Gap>& gaps) {
     if (!socket.charged_bytes || !socket.send_limit_bytes) {
         gaps.push_back({"signals.wakeup.queued_writes", "sock_diag told nothing about this socket", true});
         return;
@@ -48,7 +47,7 @@ void measure_socket(const target::Target& patient, const Descriptor& socket, Wak
 
 // A page of a pipe is free only when all of it was read, so near the limit the answer may be "cannot know"
 // (fs/pipe.c). In packet mode each write has a page of its own.
-void measure_pipe(const target::Target& patient, WakeupChain& chain, std::vector<Gap>& gaps) {
+void measure_pipe(const os::Target& patient, WakeupChain& chain, std::vector<Gap>& gaps) {
     const Result<PipeQueue> queue = patient.pipe_queue(chain.fd);
     if (!queue) return add_gap(gaps, "queued_bytes", queue.error());
     chain.queued_bytes = queue->unread_bytes;
@@ -84,7 +83,7 @@ void find_pipe_reader(const Snapshot& look, const Descriptor& pipe, WakeupChain&
     }
 }
 
-void find_reader_elsewhere(const target::Target& patient, const Descriptor& descriptor, WakeupChain& chain) {
+void find_reader_elsewhere(const os::Target& patient, const Descriptor& descriptor, WakeupChain& chain) {
     const bool is_socket = descriptor.kind == DescriptorKind::unix_socket;
     const std::uint64_t inode = is_socket ? descriptor.peer_inode.value_or(0) : descriptor.inode;
     if (inode == 0) return;
@@ -117,7 +116,7 @@ void find_pollers(const Snapshot& look, WakeupChain& chain) {
 
 }  // namespace
 
-WakeupChain follow_wakeup_chain(const target::Target& patient, const Snapshot& look, std::vector<Gap>& gaps) {
+WakeupChain follow_wakeup_chain(const os::Target& patient, const Snapshot& look, std::vector<Gap>& gaps) {
     WakeupChain chain;
     chain.fd = look.python->signals.wakeup_fd;
     if (chain.fd < 0) return chain;

@@ -7,15 +7,15 @@
 #include "output.h"
 #include "pid.h"
 #include "subint_doctor/diagnose/diagnose.h"
+#include "subint_doctor/os/live_target.h"
 #include "subint_doctor/report/render.h"
-#include "subint_doctor/target/live_target.h"
 #include "terminal.h"
 
 namespace subint_doctor::cli {
 namespace {
 
 Result<Inspection> inspect(int pid, const AttachOptions& options) {
-    const auto patient = target::open_live(pid);
+    const auto patient = os::open_live(pid);
     if (!patient) return patient.error();
     capture::Options how = options.capture;
     how.timeout_ms = static_cast<int>(options.timeout_s * 1'000);

@@ -7,14 +7,14 @@
 #include "complain.h"
 #include "output.h"
 #include "pid.h"
+#include "subint_doctor/os/permissions.h"
 #include "subint_doctor/report/escape.h"
-#include "subint_doctor/target/permissions.h"
 
 namespace subint_doctor::cli {
 namespace {
 
-using target::MachinePermissions;
-using target::PatientPermissions;
+using os::MachinePermissions;
+using os::PatientPermissions;
 
 class List {
 public:
@@ -87,18 +87,18 @@ ExitCode check_machine(const MachinePermissions& machine) {
 }  // namespace
 
 ExitCode check(const std::string& pid_text) {
-    const MachinePermissions machine = target::probe_machine();
+    const MachinePermissions machine = os::probe_machine();
     if (pid_text.empty()) return check_machine(machine);
     const std::optional<int> pid = parse_pid(pid_text);
     if (!pid) return complain(ExitCode::usage, fmt::format("'{}' is not a process id", pid_text), "");
-    const Result<PatientPermissions> patient = target::probe_patient(*pid);
+    const Result<PatientPermissions> patient = os::probe_patient(*pid);
     if (!patient) return complain_of(patient.error(), *pid);
 
     List list;
     list_machine(machine, list);
     list_patient(*patient, list);
     list.title("");
-    const auto refusal = target::explain_refusal(machine, *patient, false);
+    const auto refusal = os::explain_refusal(machine, *patient, false);
     if (!refusal) {
         list.title(fmt::format("Process {} can be inspected: subint-doctor attach {}", *pid, *pid));
         return print(list.text(), ExitCode::done);

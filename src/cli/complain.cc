@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "output.h"
+#include "subint_doctor/os/permissions.h"
 #include "subint_doctor/report/escape.h"
-#include "subint_doctor/target/permissions.h"
 
 namespace subint_doctor::cli {
 namespace {
@@ -39,8 +39,8 @@ ExitCode complain(ExitCode code, const std::string& what, const std::string& rem
 ExitCode complain_of(const Error& error, int pid) {
     const ExitCode code = exit_code_of(error.code);
     if (code == ExitCode::not_permitted) {
-        if (const auto patient = target::probe_patient(pid)) {
-            const auto refusal = target::explain_refusal(target::probe_machine(), *patient, false);
+        if (const auto patient = os::probe_patient(pid)) {
+            const auto refusal = os::explain_refusal(os::probe_machine(), *patient, false);
             if (refusal) return complain(code, refusal->cause, refusal->remedy);
         }
         return complain(code, describe(error), fmt::format("`subint-doctor check {}` shows each gate", pid));

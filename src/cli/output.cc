@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "subint_doctor/target/file.h"
+#include "subint_doctor/os/file.h"
 
 namespace subint_doctor::cli {
 namespace {
@@ -56,7 +56,7 @@ std::string follow_links(const std::string& path) {
 Status replace_file(const std::string& path, mode_t mode, std::string_view text) {
     const std::string unfinished = fmt::format("{}.{}.tmp", path, getpid());
     const SignalsWait until_done;
-    const target::File file(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    const os::File file(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!file.is_open()) return cannot_write(path);
     if (write_all(file.fd(), text) && rename(unfinished.c_str(), path.c_str()) == 0) return Done{};
     const Error error = cannot_write(path);
@@ -83,7 +83,7 @@ Status write_output(const std::string& path, std::string_view text) {
     const bool exists = stat(path.c_str(), &before) == 0;
     if (!exists) return replace_file(path, 0666, text);
     if (S_ISREG(before.st_mode)) return replace_file(follow_links(path), before.st_mode & 0777, text);
-    const target::File file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    const os::File file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file.is_open() || !write_all(file.fd(), text)) return cannot_write(path);
     return Done{};
 }

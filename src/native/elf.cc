@@ -62,7 +62,7 @@ std::optional<Location> search(Elf* elf, std::size_t names, const Lookup& lookup
 
 }  // namespace
 
-Result<std::optional<Location>> find_in_elf(const target::File& file, const Mapping& base, const Lookup& lookup) {
+Result<std::optional<Location>> find_in_elf(const os::File& file, const Mapping& base, const Lookup& lookup) {
     elf_version(EV_CURRENT);
     const ElfHandle elf(elf_begin(file.fd(), ELF_C_READ_MMAP, nullptr));
     GElf_Ehdr header;

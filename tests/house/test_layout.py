@@ -9,13 +9,13 @@ TOP = Path(__file__).resolve().parents[2]
 # Who may include whom. src/CMakeLists.txt must say the same; changing it is a change of the architecture.
 DEPS = {
     "model": set(),
-    "target": {"model"},
+    "os": {"model"},
     "cpython": {"model"},
-    "native": {"model", "target"},
-    "capture": {"model", "target", "native", "cpython"},
+    "native": {"model", "os"},
+    "capture": {"model", "os", "native", "cpython"},
     "diagnose": {"model"},
     "report": {"model"},
-    "cli": {"model", "target", "native", "cpython", "capture", "diagnose", "report"},
+    "cli": {"model", "os", "native", "cpython", "capture", "diagnose", "report"},
 }
 
 TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md", "src", "include", "tests", "fixtures", "man",

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "subint_doctor/target/clock.h"
+#include "subint_doctor/os/clock.h"
 
 namespace subint_doctor::test {
 
-class FakeClock final : public target::Clock {
+class FakeClock final : public os::Clock {
 public:
     std::uint64_t now_ns() const override { return now_ns_ += step_ns; }
     std::int64_t unix_ms() const override { return 0; }

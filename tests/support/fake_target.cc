@@ -9,7 +9,7 @@
 namespace subint_doctor::test {
 namespace {
 
-class FakeHold final : public target::Hold {
+class FakeHold final : public os::Hold {
 public:
     FakeHold(int& alive, std::uint64_t since_ns) : alive_(alive), since_ns_(since_ns) { ++alive_; }
     FakeHold(const FakeHold&) = delete;
@@ -22,7 +22,7 @@ private:
     std::uint64_t since_ns_;
 };
 
-class FakeThreadReading final : public target::ThreadReading {
+class FakeThreadReading final : public os::ThreadReading {
 public:
     FakeThreadReading(const FakeTarget& target, std::vector<Thread> facts)
         : target_(target), facts_(std::move(facts)) {}
@@ -49,10 +49,10 @@ Result<std::uint64_t> FakeTarget::process_cpu_ns() const { return unless_gone(cp
 
 Result<std::vector<Mapping>> FakeTarget::mappings() const { return unless_gone(fake_mappings); }
 
-Result<target::File> FakeTarget::open_mapped(const Mapping& mapping) const {
+Result<os::File> FakeTarget::open_mapped(const Mapping& mapping) const {
     const auto found = file_of_inode.find(mapping.inode);
     if (found == file_of_inode.end()) return Error{ErrorCode::unreadable, "opening the file " + mapping.path};
-    target::File file(memfd_create("mapped", MFD_CLOEXEC));
+    os::File file(memfd_create("mapped", MFD_CLOEXEC));
     const std::string& bytes = found->second;
     if (write(file.fd(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
         return Error{ErrorCode::bug, "writing a memfd"};
@@ -60,11 +60,11 @@ Result<target::File> FakeTarget::open_mapped(const Mapping& mapping) const {
     return file;
 }
 
-Result<std::unique_ptr<target::ThreadReading>> FakeTarget::begin_threads(std::span<const Thread>) const {
+Result<std::unique_ptr<os::ThreadReading>> FakeTarget::begin_threads(std::span<const Thread>) const {
     if (gone) return *gone;
     std::vector<Thread> facts;
     if (!threads_of_looks.empty()) facts = threads_of_looks[std::min(looks_++, threads_of_looks.size() - 1)];
-    return std::unique_ptr<target::ThreadReading>(std::make_unique<FakeThreadReading>(*this, std::move(facts)));
+    return std::unique_ptr<os::ThreadReading>(std::make_unique<FakeThreadReading>(*this, std::move(facts)));
 }
 
 Result<std::vector<Descriptor>> FakeTarget::descriptors(std::vector<Gap>&) const {
@@ -82,18 +82,17 @@ Result<std::uint64_t> FakeTarget::charge_per_send() const {
     return *charge;
 }
 
-Result<target::Target::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) const {
+Result<os::Target::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) const {
     const auto found = holders.find(inode);
     if (found == holders.end()) return Error{ErrorCode::unreadable, "looking for a reader: no other process has one"};
     return found->second;
 }
 
-Result<std::unique_ptr<target::Hold>> FakeTarget::hold(int tid, std::uint64_t deadline_ns) const {
+Result<std::unique_ptr<os::Hold>> FakeTarget::hold(int tid, std::uint64_t deadline_ns) const {
     if (gone) return *gone;
     held.push_back(tid);
     if (unstoppable.contains(tid)) return Error{ErrorCode::timeout, "stopping thread " + std::to_string(tid)};
-    return std::unique_ptr<target::Hold>(
-        std::make_unique<FakeHold>(holds_alive, deadline_ns - stops_before_deadline_ns));
+    return std::unique_ptr<os::Hold>(std::make_unique<FakeHold>(holds_alive, deadline_ns - stops_before_deadline_ns));
 }
 
 }  // namespace subint_doctor::test

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "fake_memory.h"
-#include "subint_doctor/target/target.h"
+#include "subint_doctor/os/target.h"
 
 namespace subint_doctor::test {
 
-class FakeTarget final : public target::Target {
+class FakeTarget final : public os::Target {
 public:
     FakeMemory fake_memory;
     Process process_facts;  // pid() is that of here
@@ -40,13 +40,13 @@ public:
     Result<Process> process(std::vector<Gap>& gaps_out) const override;
     Result<std::uint64_t> process_cpu_ns() const override;
     Result<std::vector<Mapping>> mappings() const override;
-    Result<target::File> open_mapped(const Mapping& mapping) const override;
-    Result<std::unique_ptr<target::ThreadReading>> begin_threads(std::span<const Thread> previous) const override;
+    Result<os::File> open_mapped(const Mapping& mapping) const override;
+    Result<std::unique_ptr<os::ThreadReading>> begin_threads(std::span<const Thread> previous) const override;
     Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps_out) const override;
     Result<PipeQueue> pipe_queue(int fd) const override;
     Result<std::uint64_t> charge_per_send() const override;
     Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
-    Result<std::unique_ptr<target::Hold>> hold(int tid, std::uint64_t deadline_ns) const override;
+    Result<std::unique_ptr<os::Hold>> hold(int tid, std::uint64_t deadline_ns) const override;
 
 private:
     template <typename T>

@@ -24,12 +24,12 @@ Mapping own_base() {
     return base;
 }
 
-target::File own_file() { return target::File(open("/proc/self/exe", O_RDONLY | O_CLOEXEC)); }
+os::File own_file() { return os::File(open("/proc/self/exe", O_RDONLY | O_CLOEXEC)); }
 
-target::File file_with(std::string_view bytes) {
+os::File file_with(std::string_view bytes) {
     const int fd = memfd_create("elf", MFD_CLOEXEC);
     EXPECT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    return target::File(fd);
+    return os::File(fd);
 }
 
 int in_data_section = 7;
@@ -53,7 +53,7 @@ TEST(FindInElf, ASymbolOfALibraryIsWhereTheLoaderPutIt) {
         },
         &libc);
     ASSERT_FALSE(libc.path.empty());
-    const target::File file(open(libc.path.c_str(), O_RDONLY | O_CLOEXEC));
+    const os::File file(open(libc.path.c_str(), O_RDONLY | O_CLOEXEC));
     const auto found = find_in_elf(file, libc, {".NoSuchSection", "environ"});
     ASSERT_TRUE(found);
     ASSERT_TRUE(*found);
@@ -78,7 +78,7 @@ TEST(FindInElf, SomethingElseIsRefused) {
 // A file cut at every power of two must be refused or say "neither", never crash.
 TEST(FindInElf, ACutFileIsSurvived) {
     std::string whole(1 << 16, '\0');
-    const target::File file = own_file();
+    const os::File file = own_file();
     ASSERT_EQ(pread(file.fd(), whole.data(), whole.size(), 0), static_cast<ssize_t>(whole.size()));
     for (std::size_t size = 1; size <= whole.size(); size *= 2) {
         const auto found =

@@ -3,8 +3,8 @@
 
 #include "subint_doctor/model/result.h"
 #include "subint_doctor/model/snapshot.h"
-#include "subint_doctor/target/clock.h"
-#include "subint_doctor/target/target.h"
+#include "subint_doctor/os/clock.h"
+#include "subint_doctor/os/target.h"
 
 namespace subint_doctor::capture {
 
@@ -17,7 +17,7 @@ struct Options {
 };
 
 // Fails with no_such_process, not_permitted, not_python, unsupported_python; what else cannot be read is a gap.
-Result<Inspection> capture(const target::Target& patient, const Options& options,
-                           const target::Clock& clock = target::system_clock());
+Result<Inspection> capture(const os::Target& patient, const Options& options,
+                           const os::Clock& clock = os::system_clock());
 
 }  // namespace subint_doctor::capture

@@ -8,7 +8,7 @@
 
 #include "subint_doctor/model/process.h"
 #include "subint_doctor/model/result.h"
-#include "subint_doctor/target/file.h"
+#include "subint_doctor/os/file.h"
 
 namespace subint_doctor::native {
 
@@ -24,6 +24,6 @@ struct Lookup {
 
 // `base` is the mapping of that file with offset 0. Empty result: the file has neither. Fails with `corrupt` for
 // something that is no ELF file of this machine's class.
-Result<std::optional<Location>> find_in_elf(const target::File& file, const Mapping& base, const Lookup& lookup);
+Result<std::optional<Location>> find_in_elf(const os::File& file, const Mapping& base, const Lookup& lookup);
 
 }  // namespace subint_doctor::native

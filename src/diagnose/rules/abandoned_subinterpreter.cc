@@ -13,12 +13,10 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "Whoever started it no longer waits for it, but nothing ends it: closing an interpreter that runs is refused, and "
-    "a "
-    "thread cannot be ended from Python. It shares the GIL with the main interpreter, so whatever it does there delays "
-    "or "
-    "stops everybody. The main interpreter's own listings (threading.enumerate, faulthandler) do not show what it "
-    "runs.";
+    "Whoever started it no longer waits for it, but nothing ends it: closing an interpreter that runs is refused, "
+    "and a thread cannot be ended from Python. It shares the GIL with the main interpreter, so whatever it does "
+    "there delays or stops everybody. The main interpreter's own listings (threading.enumerate, faulthandler) do not "
+    "show what it runs.";
 
 struct Place {
     std::string_view function;

@@ -12,10 +12,8 @@ namespace {
 
 constexpr std::string_view explanation =
     "Between the looks this thread did nothing but run Python code of one function, called from the same lines. That "
-    "may be "
-    "work; it is a hang when the loop's condition never comes true, for example a retry without a limit or a wait "
-    "without "
-    "a sleep.";
+    "may be work; it is a hang when the loop's condition never comes true, for example a retry without a limit or a "
+    "wait without a sleep.";
 
 const ThreadState* first_state(const Case& seen, int tid) {
     const auto& states = seen.looks.front().states;

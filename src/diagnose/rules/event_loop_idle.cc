@@ -12,9 +12,8 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "This is how an event loop looks that has nothing to do: no Python code runs, and whatever it waits for will wake "
-    "it. "
-    "If the program should be going on, one of its tasks waits for something that does not come.";
+    "This is how an event loop looks that has nothing to do: no Python code runs, and whatever it waits for will "
+    "wake it. If the program should be going on, one of its tasks waits for something that does not come.";
 
 bool gil_is_free_for_main(const Case& seen) {
     return std::none_of(seen.gils.begin(), seen.gils.end(), [](const GilStory& story) {

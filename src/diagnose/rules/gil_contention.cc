@@ -13,9 +13,9 @@ namespace {
 constexpr std::uint64_t late_us = 20'000;  // a wait that people notice in an event loop
 
 constexpr std::string_view explanation =
-    "Each thread may keep the GIL for a switch interval while others ask for it, so one that needs it waits for about "
-    "as "
-    "many intervals as there are others. Nothing is stuck: everything is late. It may be work that is meant to run.";
+    "Each thread may keep the GIL for a switch interval while others ask for it, so one that needs it waits for "
+    "about as many intervals as there are others. Nothing is stuck: everything is late. It may be work that is meant "
+    "to run.";
 
 // Whoever was seen waiting for it, and who holds it now; rising.
 std::vector<int> competitors(const GilStory& story) {

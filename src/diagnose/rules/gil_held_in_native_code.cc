@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::string_view explanation =
     "Only the thread that holds a GIL can run Python code of the interpreters that share it. A waiter asks for it "
-    "after "
-    "each switch interval, and Python code answers at its next check; C code does not look until it returns. How long "
-    "the "
-    "call will take cannot be told from outside: that it did not end between the looks was measured.";
+    "after each switch interval, and Python code answers at its next check; C code does not look until it returns. "
+    "How long the call will take cannot be told from outside: that it did not end between the looks was measured.";
 
 // Between the looks; where the kernel keeps no such clock it counts as given.
 bool had_a_cpu(const Case& seen, int tid) { return spent(seen, tid).run_ns > 0 || find_thread(seen, tid)->run_ns == 0; }

@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::string_view explanation =
     "C code that may wait has to release the GIL first; this call did not, so everybody else waits for whatever it "
-    "waits "
-    "for. If that needs another Python thread of this process, it is a deadlock.";
+    "waits for. If that needs another Python thread of this process, it is a deadlock.";
 
 // A holder that sleeps with frames that stand still. One look may have met a short nap, such as for a page.
 bool sleeps_with_gil(const Case& seen, const GilStory& story) {

@@ -10,9 +10,9 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "A thread inherits the signal mask of the thread that starts it, so a mask set early, or inherited from the parent "
-    "process, covers them all. The kernel keeps a blocked SIGINT pending until some thread unblocks it; Python never "
-    "learns of it. That is not why a program hangs: only why Ctrl-C does not end it.";
+    "A thread inherits the signal mask of the thread that starts it, so a mask set early, or inherited from the "
+    "parent process, covers them all. The kernel keeps a blocked SIGINT pending until some thread unblocks it; "
+    "Python never learns of it. That is not why a program hangs: only why Ctrl-C does not end it.";
 
 struct Count {
     std::size_t living = 0;

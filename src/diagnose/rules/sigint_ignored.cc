@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::string_view explanation =
     "A program that is started in the background by a shell without job control, by nohup, or by some CI runners "
-    "inherits "
-    "an ignored SIGINT, and CPython then leaves it ignored. The kernel drops each Ctrl-C before Python could see it. "
-    "That "
-    "is not why a program hangs: only why Ctrl-C does not end it.";
+    "inherits an ignored SIGINT, and CPython then leaves it ignored. The kernel drops each Ctrl-C before Python "
+    "could see it. That is not why a program hangs: only why Ctrl-C does not end it.";
 
 void check(const Case& seen, Conclusions& out) {
     const Snapshot& look = seen.last();

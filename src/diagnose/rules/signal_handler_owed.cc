@@ -16,12 +16,9 @@ namespace {
 
 constexpr std::string_view explanation =
     "The system has delivered the signal and CPython has noted it. Its Python handler runs only on the main thread, "
-    "only "
-    "while that runs code of the main interpreter: between two bytecodes, or when C code asks (PyErr_CheckSignals), "
-    "which "
-    "it does after a system call that a signal interrupted. Until then nothing further happens, however often the "
-    "signal "
-    "is sent.";
+    "only while that runs code of the main interpreter: between two bytecodes, or when C code asks "
+    "(PyErr_CheckSignals), which it does after a system call that a signal interrupted. Until then nothing further "
+    "happens, however often the signal is sent.";
 
 struct Reason {
     std::string clause;  // "it waits for GIL 0": why main does not come

@@ -12,11 +12,9 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "The byte that CPython writes here on a signal is what wakes the event loop. If it reaches nobody, a signal wakes "
-    "the "
-    "loop only where the kernel happens to interrupt the main thread's own wait; one that another thread takes is "
-    "noted "
-    "and then left lying.";
+    "The byte that CPython writes here on a signal is what wakes the event loop. If it reaches nobody, a signal "
+    "wakes the loop only where the kernel happens to interrupt the main thread's own wait; one that another thread "
+    "takes is noted and then left lying.";
 
 struct Break {
     std::string what;  // "it is closed"

@@ -11,10 +11,9 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "When a signal comes, Python notes it first and then writes one byte here, to wake the event loop. A full fd means "
-    "that nobody has read for that many writes. The writes that fitted are the capacity of the buffer: they do not "
-    "show "
-    "that anybody ran. No signal is lost by it, since each was noted before its byte was tried.";
+    "When a signal comes, Python notes it first and then writes one byte here, to wake the event loop. A full fd "
+    "means that nobody has read for that many writes. The writes that fitted are the capacity of the buffer: they do "
+    "not show that anybody ran. No signal is lost by it, since each was noted before its byte was tried.";
 
 // Whose loop it is shows in the frames of the thread that runs it.
 bool main_runs(const Case& seen, std::string_view package) {

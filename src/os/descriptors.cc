@@ -1,0 +1,138 @@
+#include "descriptors.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "numbers.h"
+#include "proc_file.h"
+#include "unix_sockets.h"
+
+namespace subint_doctor::os {
+namespace {
+
+constexpr std::size_t most_descriptors = 1U << 20;  // default of fs.nr_open, proc_sys_fs(5)
+constexpr std::size_t longest_epoll_set = 64U << 20;
+
+struct LinkKind {
+    std::string_view start;
+    DescriptorKind kind;
+};
+
+constexpr LinkKind link_kinds[] = {
+    {"socket:[", DescriptorKind::other_socket},
+    {"pipe:[", DescriptorKind::pipe},
+    {"anon_inode:[eventfd", DescriptorKind::eventfd},
+    {"anon_inode:[eventpoll", DescriptorKind::epoll},
+    {"anon_inode:[pidfd", DescriptorKind::pidfd},
+    {"pidfd:[", DescriptorKind::pidfd},
+    {"/", DescriptorKind::file},
+};
+
+// Empty: it was closed meanwhile.
+std::optional<Descriptor> read_descriptor(int folder, int fd) {
+    const std::string name = std::to_string(fd);
+    Result<std::string> link = read_link(folder, name.c_str());
+    struct stat facts {};
+    if (!link || fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    Descriptor descriptor;
+    descriptor.fd = fd;
+    descriptor.kind = kind_of_link(*link);
+    descriptor.inode = inode_of_link(*link);
+    descriptor.link = std::move(*link);
+    descriptor.readable = (facts.st_mode & S_IRUSR) != 0;
+    descriptor.writable = (facts.st_mode & S_IWUSR) != 0;
+    return descriptor;
+}
+
+void add_watched(const PinnedProcess& patient, Descriptor& descriptor, std::vector<Gap>& gaps) {
+    const Result<std::string> text =
+        read_whole(patient.proc.fd(), fmt::format("fdinfo/{}", descriptor.fd).c_str(), longest_epoll_set);
+    if (text) {
+        descriptor.watched = parse_epoll(*text);
+    } else {
+        gaps.push_back({"signals.wakeup.polled_by", describe(text.error()), true});
+    }
+}
+
+void add_queue(const UnixSockets& sockets, Descriptor& descriptor, bool with_queues) {
+    const auto found = sockets.find(descriptor.inode);
+    if (found == sockets.end()) return;
+    descriptor.kind = DescriptorKind::unix_socket;
+    if (!with_queues) return;
+    descriptor.peer_inode = found->second.peer_inode;
+    descriptor.unread_bytes = found->second.unread_bytes;
+    descriptor.charged_bytes = found->second.charged_bytes;
+    descriptor.send_limit_bytes = found->second.send_limit_bytes;
+}
+
+void add_socket_facts(const PinnedProcess& patient, std::vector<Descriptor>& descriptors, std::vector<Gap>& gaps) {
+    const auto is_socket = [](const Descriptor& d) { return d.kind == DescriptorKind::other_socket; };
+    if (std::ranges::none_of(descriptors, is_socket)) return;
+    Result<UnixSockets> sockets = dump_unix_sockets(patient);
+    const bool with_queues = sockets.ok();
+    if (!with_queues) {
+        gaps.push_back({"signals.wakeup.queued_writes", describe(sockets.error()), true});
+        sockets = list_unix_sockets(patient);
+    }
+    if (!sockets) return;
+    for (Descriptor& descriptor : descriptors) {
+        if (is_socket(descriptor)) add_queue(*sockets, descriptor, with_queues);
+    }
+}
+
+}  // namespace
+
+DescriptorKind kind_of_link(std::string_view link) {
+    for (const LinkKind& row : link_kinds) {
+        if (link.starts_with(row.start)) return row.kind;
+    }
+    return DescriptorKind::other;
+}
+
+std::uint64_t inode_of_link(std::string_view link) {
+    const DescriptorKind kind = kind_of_link(link);
+    if (kind != DescriptorKind::other_socket && kind != DescriptorKind::pipe) return 0;
+    const std::size_t start = link.find('[') + 1;
+    return parse_decimal<std::uint64_t>(link.substr(start, link.find(']') - start)).value_or(0);
+}
+
+std::vector<EpollTarget> parse_epoll(std::string_view text) {
+    std::vector<EpollTarget> targets;
+    while (!text.empty()) {
+        std::string_view line = take_line(text);
+        if (take_word(line) != "tfd:") continue;
+        EpollTarget target;
+        target.fd = parse_decimal<int>(take_word(line)).value_or(-1);
+        while (!line.empty()) {
+            const std::string_view word = take_word(line);
+            if (word == "events:") target.events = parse_hex<std::uint32_t>(take_word(line)).value_or(0);
+            if (!word.starts_with("ino:")) continue;
+            target.inode = parse_hex<std::uint64_t>(word.substr(word.find(':') + 1)).value_or(0);
+        }
+        targets.push_back(target);
+    }
+    return targets;
+}
+
+Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Gap>& gaps) {
+    Result<std::vector<int>> fds = list_numbers(patient.proc.fd(), "fd", most_descriptors);
+    if (!fds) return fds.error();
+    const Result<File> folder = open_at(patient.proc.fd(), "fd", O_RDONLY | O_DIRECTORY);
+    if (!folder) return folder.error();
+    std::ranges::sort(*fds);
+    std::vector<Descriptor> descriptors;
+    descriptors.reserve(fds->size());
+    for (const int fd : *fds) {
+        if (auto descriptor = read_descriptor(folder->fd(), fd)) descriptors.push_back(std::move(*descriptor));
+    }
+    for (Descriptor& descriptor : descriptors) {
+        if (descriptor.kind == DescriptorKind::epoll) add_watched(patient, descriptor, gaps);
+    }
+    add_socket_facts(patient, descriptors, gaps);
+    return descriptors;
+}
+
+}  // namespace subint_doctor::os

@@ -1,0 +1,144 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "numbers.h"
+#include "proc_file.h"
+
+namespace subint_doctor::os {
+namespace {
+
+constexpr std::uint64_t ns_per_s = 1'000'000'000;
+constexpr std::size_t longest_command_line = 1U << 20;
+
+std::uint64_t in_ns(const timespec& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * ns_per_s + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::uint64_t age_ms(std::uint64_t start_ticks) {
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    const auto ticks_per_s = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+    const std::uint64_t started_ms = start_ticks * 1'000 / ticks_per_s;
+    const std::uint64_t now_ms = in_ns(now) / 1'000'000;
+    return now_ms - std::min(started_ms, now_ms);
+}
+
+// Each argument ends with a NUL.
+std::vector<std::string> split_arguments(std::string_view text) {
+    std::vector<std::string> arguments;
+    while (!text.empty()) {
+        const std::string_view argument = text.substr(0, text.find('\0'));
+        arguments.emplace_back(argument);
+        text.remove_prefix(std::min(argument.size() + 1, text.size()));
+    }
+    return arguments;
+}
+
+// Documentation/admin-guide/cgroup-v2.rst, cgroup.events
+bool is_frozen(int proc) {
+    std::string buffer;
+    const Result<std::string_view> text = read_small(proc, "cgroup", buffer);
+    if (!text || unified_cgroup(*text).empty()) return false;
+    const std::string events = fmt::format("/sys/fs/cgroup{}/cgroup.events", unified_cgroup(*text));
+    const Result<std::string_view> facts = read_small(AT_FDCWD, events.c_str(), buffer);
+    return facts && facts->find("frozen 1") != std::string_view::npos;
+}
+
+void set_status_facts(const StatusFacts& status, Process& process) {
+    process.uid = status.uids[0];
+    process.other_pid_namespace = status.namespace_depth > 1;
+    process.tracer_pid = status.tracer_pid;
+    if (status.tracer_pid != 0) process.tracer_name = command_name(status.tracer_pid);
+    process.ignored = status.ignored;
+    process.caught = status.caught;
+    process.pending = status.shared_pending;
+    process.seccomp_mode = status.seccomp_mode;
+}
+
+void set_files(int proc, Process& process, std::vector<Gap>& gaps) {
+    Result<std::string> exe = read_link(proc, "exe");
+    if (exe) {
+        process.exe = std::move(*exe);
+    } else {
+        gaps.push_back({"target.exe", describe(exe.error()), false});
+    }
+    const Result<std::string> command_line = read_whole(proc, "cmdline", longest_command_line);
+    if (command_line) {
+        process.command_line = split_arguments(*command_line);
+    } else {
+        gaps.push_back({"target.cmdline", describe(command_line.error()), false});
+    }
+}
+
+}  // namespace
+
+std::string_view unified_cgroup(std::string_view text) {
+    constexpr std::string_view mark = "0::";
+    while (!text.empty()) {
+        const std::string_view line = take_line(text);
+        if (line.starts_with(mark)) return line.substr(mark.size());
+    }
+    return {};
+}
+
+std::string command_name(int pid) {
+    std::string buffer;
+    const Result<std::string_view> text = read_small(AT_FDCWD, fmt::format("/proc/{}/comm", pid).c_str(), buffer);
+    if (!text || text->empty()) return {};
+    return std::string(text->substr(0, text->size() - 1));
+}
+
+bool in_other_namespace(int proc, const char* kind) {
+    const Result<std::string> ours = read_link(AT_FDCWD, fmt::format("/proc/self/ns/{}", kind).c_str());
+    const Result<std::string> theirs = read_link(proc, fmt::format("ns/{}", kind).c_str());
+    return ours && theirs && *ours != *theirs;
+}
+
+Result<Process> read_process(const PinnedProcess& patient, std::vector<Gap>& gaps) {
+    const int proc = patient.proc.fd();
+    const Result<StatusFacts> status = read_status(proc);
+    if (!status) return status.error();
+    const Result<StatusFacts> leader = read_status(proc, fmt::format("task/{}/status", patient.pid).c_str());
+    if (!leader) return leader.error();
+    std::string buffer;
+    const Result<std::string_view> stat = read_small(proc, fmt::format("task/{}/stat", patient.pid).c_str(), buffer);
+    if (!stat) return stat.error();
+
+    Process process;
+    process.pid = patient.pid;
+    process.asked_tid = patient.asked_tid;
+    process.state = leader->state_letter();
+    process.leader_is_zombie = leader->state_letter() == 'Z';
+    process.name = leader->name;
+    process.age_ms = age_ms(parse_stat(*stat).start_ticks);
+    set_status_facts(*status, process);
+    process.namespace_pid = leader->namespace_id != 0 ? leader->namespace_id : patient.pid;
+    process.other_pid_namespace = process.other_pid_namespace || in_other_namespace(proc, "pid");
+    process.other_net_namespace = in_other_namespace(proc, "net");
+    process.frozen = is_frozen(proc);
+    set_files(proc, process, gaps);
+    return process;
+}
+
+Result<std::uint64_t> read_process_cpu_ns(const PinnedProcess& patient) {
+    clockid_t clock{};
+    timespec used{};
+    if (const int problem = clock_getcpuclockid(patient.pid, &clock); problem != 0) {
+        const ErrorCode code = problem == ESRCH ? ErrorCode::no_such_process : ErrorCode::not_available;
+        return Error{code, fmt::format("asking for the CPU time of process {}", patient.pid), {}, problem};
+    }
+    if (clock_gettime(clock, &used) != 0) {
+        return Error{
+            ErrorCode::no_such_process, fmt::format("reading the CPU time of process {}", patient.pid), {}, errno};
+    }
+    return in_ns(used);
+}
+
+}  // namespace subint_doctor::os

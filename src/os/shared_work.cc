@@ -1,0 +1,63 @@
+#include "shared_work.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace subint_doctor::os {
+namespace {
+
+constexpr std::size_t part_size = 32;
+constexpr std::size_t worth_a_helper = 4 * part_size;  // fewer are done before a helper has begun
+
+// The CPUs that we may use, but for the one that we are on: the kernel starts a thread on its maker's CPU and moves it
+// at a tick, milliseconds later. False: there is none.
+bool other_cpus(cpu_set_t& cpus) {
+    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return false;
+    const int ours = sched_getcpu();
+    if (ours >= 0) CPU_CLR(static_cast<std::size_t>(ours), &cpus);
+    return CPU_COUNT(&cpus) > 0;
+}
+
+}  // namespace
+
+SharedWork::SharedWork(std::size_t count, std::function<void(std::size_t, std::size_t)> work)
+    : count_(count), work_(std::move(work)), has_helper_(count >= worth_a_helper && start_helper()) {}
+
+SharedWork::~SharedWork() {
+    next_ = count_;
+    join();
+}
+
+void SharedWork::finish() {
+    take_parts();
+    join();
+}
+
+void SharedWork::join() {
+    if (std::exchange(has_helper_, false)) pthread_join(helper_, nullptr);
+}
+
+void SharedWork::take_parts() {
+    for (std::size_t begin = next_.fetch_add(part_size); begin < count_; begin = next_.fetch_add(part_size)) {
+        work_(begin, std::min(begin + part_size, count_));
+    }
+}
+
+void* SharedWork::help(void* work) {
+    static_cast<SharedWork*>(work)->take_parts();
+    return nullptr;
+}
+
+bool SharedWork::start_helper() {
+    cpu_set_t cpus;
+    pthread_attr_t attributes;
+    if (!other_cpus(cpus) || pthread_attr_init(&attributes) != 0) return false;
+    const bool started = pthread_attr_setaffinity_np(&attributes, sizeof cpus, &cpus) == 0 &&
+                         pthread_create(&helper_, &attributes, help, this) == 0;
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+}  // namespace subint_doctor::os
