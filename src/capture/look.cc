@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gaps.h"
 #include "join.h"
 #include "subint_doctor/cpython/decode.h"
 #include "waits.h"
@@ -19,6 +20,7 @@ void note_unread_descriptors(const Error& error, std::vector<Gap>& gaps) {
 Result<Snapshot> take_look(const os::Target& patient, const cpython::Layout& layout, const Snapshot* previous,
                            const os::Clock& clock) {
     Snapshot look;
+    look.source = patient.source();
     look.taken_at_unix_ms = clock.unix_ms();
     look.started_ns = clock.now_ns();
 
@@ -29,17 +31,20 @@ Result<Snapshot> take_look(const os::Target& patient, const cpython::Layout& lay
     if (!decoded) return decoded.error();
     look.python = std::move(decoded->python);
     look.gaps = std::move(decoded->gaps);
-    look.threads = (*threads)->finish(look.gaps);
+    std::vector<os::Unread> unread;
+    look.threads = (*threads)->finish(unread);
 
-    Result<Process> process = patient.process(look.gaps);
+    Result<Process> process = patient.process(unread);
     if (!process) return process.error();
     look.process = std::move(*process);
-    Result<std::vector<Descriptor>> descriptors = patient.descriptors(look.gaps);
+    Result<std::vector<Descriptor>> descriptors = patient.descriptors(unread);
     if (descriptors) {
         look.descriptors = std::move(*descriptors);
     } else {
         note_unread_descriptors(descriptors.error(), look.gaps);
     }
+
+    add_gaps(unread, look.gaps);
 
     join_threads(look);
     classify_waits(look);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "subint_doctor/cpython/decode.h"
+#include "subint_doctor/os/live_target.h"
 
 namespace subint_doctor::capture {
 namespace {
@@ -74,7 +75,10 @@ Frames watch_frames(const Surgeon& surgeon, Address state, bool collects) {
     const bool jumps = cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction);
     if (jumps && !collects) return Frames::stir;
     const os::Clock& clock = surgeon.clock;
-    const auto cpu_ns = [&] { return surgeon.patient.process_cpu_ns().value_or(0); };
+    const auto cpu_ns = [&] {
+        const os::LiveTarget* live = surgeon.patient.live();
+        return live == nullptr ? std::uint64_t{0} : live->process_cpu_ns().value_or(0);
+    };
     std::uint64_t used = cpu_ns();
     const std::uint64_t enough = used + cpu_that_tells(surgeon.inspection.last());
     const std::uint64_t given_up = clock.now_ns() + longest_watch_ns;
@@ -142,24 +146,28 @@ bool settles_by_reading(const Surgeon& surgeon, ThreadState& state, std::vector<
 
 bool settles_by_holding(const Surgeon& surgeon, int tid, std::vector<ThreadState*>& states, std::vector<Code>& codes) {
     Inspection& inspection = surgeon.inspection;
-    if (inspection.held_us >= surgeon.allowance_us()) return false;
-    bool complete = true;
-    std::uint64_t since_ns = 0;
-    {
-        const auto hold = surgeon.patient.hold(tid, surgeon.clock.now_ns() + stop_within_ns);
-        if (!hold) return false;
-        since_ns = (*hold)->since_ns();
-        inspection.stopped_tids.push_back(tid);
-        for (ThreadState* state : states) {
-            Result<ThreadState> held =
-                cpython::decode_thread_state(surgeon.patient.memory(), surgeon.layout, state->address, codes);
-            complete = complete && held && held->frames_complete;
-            if (held) take_over(*state, std::move(*held));
-        }
-    }
-    const std::uint64_t held_us = (surgeon.clock.now_ns() - since_ns) / 1'000;
+    const os::LiveTarget* live = surgeon.patient.live();
+    if (live == nullptr || inspection.held_us >= surgeon.allowance_us()) return false;
+    const auto decode = [&](const MemoryReader& memory, const ThreadState& state) {
+        return cpython::decode_thread_state(memory, surgeon.layout, state.address, codes);
+    };
+    const os::HoldOrder order{.tids = {tid},
+                              .stop_by_ns = surgeon.clock.now_ns() + stop_within_ns,
+                              .longest_ns = (surgeon.allowance_us() - inspection.held_us) * 1'000};
+    const auto held = live->hold(order, [&](const MemoryReader& memory, std::span<const os::HeldThread>) {
+        for (const ThreadState* state : states) (void)decode(memory, *state);
+    });
+    if (!held) return false;
+    inspection.stopped_tids.push_back(tid);
+    const std::uint64_t held_us = (held->until_ns - held->since_ns) / 1'000;
     inspection.held_us += held_us;
     inspection.pause_us = std::max(inspection.pause_us, held_us);
+    bool complete = held->complete;
+    for (ThreadState* state : states) {
+        Result<ThreadState> read = decode(held->memory, *state);
+        complete = complete && read && read->frames_complete;
+        if (read) take_over(*state, std::move(*read));
+    }
     return complete;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "subint_doctor/os/live_target.h"
+
 namespace subint_doctor::capture {
 namespace {
 
@@ -31,6 +33,8 @@ void add_gap(std::vector<Gap>& gaps, const char* what, const Error& error) {
     gaps.push_back({std::string("signals.wakeup.") + what, describe(error), true});
 }
 
+Error not_alive() { return {ErrorCode::not_available, "asking a process that does not run (any more)"}; }
+
 // The kernel charges each one-byte send a whole buffer and admits a send while charged < limit
 // (net/unix/af_unix.c, sock_alloc_send_pskb).
 void measure_socket(const os::Target& patient, const Descriptor& socket, WakeupChain& chain, std::vector<Gap>& gaps) {
@@ -38,7 +42,8 @@ void measure_socket(const os::Target& patient, const Descriptor& socket, WakeupC
         gaps.push_back({"signals.wakeup.queued_writes", "sock_diag told nothing about this socket", true});
         return;
     }
-    const Result<std::uint64_t> charge = patient.charge_per_send();
+    if (patient.live() == nullptr) return add_gap(gaps, "capacity_writes", not_alive());
+    const Result<std::uint64_t> charge = patient.live()->charge_per_send();
     if (!charge) return add_gap(gaps, "capacity_writes", charge.error());
     chain.full = *socket.charged_bytes >= *socket.send_limit_bytes;
     chain.capacity_writes = (*socket.send_limit_bytes + *charge - 1) / *charge;
@@ -48,7 +53,8 @@ void measure_socket(const os::Target& patient, const Descriptor& socket, WakeupC
 // A page of a pipe is free only when all of it was read, so near the limit the answer may be "cannot know"
 // (fs/pipe.c). In packet mode each write has a page of its own.
 void measure_pipe(const os::Target& patient, WakeupChain& chain, std::vector<Gap>& gaps) {
-    const Result<PipeQueue> queue = patient.pipe_queue(chain.fd);
+    if (patient.live() == nullptr) return add_gap(gaps, "queued_bytes", not_alive());
+    const Result<PipeQueue> queue = patient.live()->pipe_queue(chain.fd);
     if (!queue) return add_gap(gaps, "queued_bytes", queue.error());
     chain.queued_bytes = queue->unread_bytes;
     chain.queued_writes = queue->unread_bytes;
@@ -86,8 +92,8 @@ void find_pipe_reader(const Snapshot& look, const Descriptor& pipe, WakeupChain&
 void find_reader_elsewhere(const os::Target& patient, const Descriptor& descriptor, WakeupChain& chain) {
     const bool is_socket = descriptor.kind == DescriptorKind::unix_socket;
     const std::uint64_t inode = is_socket ? descriptor.peer_inode.value_or(0) : descriptor.inode;
-    if (inode == 0) return;
-    const auto holder = patient.find_holder(descriptor.kind, inode);
+    if (inode == 0 || patient.live() == nullptr) return;
+    const auto holder = patient.live()->find_holder(descriptor.kind, inode);
     if (holder) {
         chain.has_peer = true;
         chain.reader_fd = holder->fd;

@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+
+#include "subint_doctor/os/hold.h"
 
 #if !defined(__x86_64__)
 #error "x86-64 only: another architecture needs its own rows and numbers"
@@ -31,6 +34,13 @@ inline constexpr std::int64_t futex = 202;
 inline constexpr std::int64_t clock_nanosleep = 230;
 
 using Registers = user_regs_struct;
+
+inline os::Registers plain(const Registers& registers) {
+    os::Registers plain{{registers.rip}, {registers.rsp}, {}};
+    static_assert(sizeof registers <= sizeof plain.all);
+    std::memcpy(plain.all.data(), &registers, sizeof registers);
+    return plain;
+}
 
 // A ptrace stop ends some calls, epoll_wait above all, with EINTR though no signal came. At the stop the kernel has not
 // yet decided what becomes of the call, so it can be asked to start it again; a handler that does run meanwhile still

@@ -47,13 +47,13 @@ std::optional<Descriptor> read_descriptor(int folder, int fd) {
     return descriptor;
 }
 
-void add_watched(const PinnedProcess& patient, Descriptor& descriptor, std::vector<Gap>& gaps) {
+void add_watched(const PinnedProcess& patient, Descriptor& descriptor, std::vector<Unread>& unread) {
     const Result<std::string> text =
         read_whole(patient.proc.fd(), fmt::format("fdinfo/{}", descriptor.fd).c_str(), longest_epoll_set);
     if (text) {
         descriptor.watched = parse_epoll(*text);
     } else {
-        gaps.push_back({"signals.wakeup.polled_by", describe(text.error()), true});
+        unread.push_back({Fact::epoll_sets, text.error()});
     }
 }
 
@@ -68,13 +68,13 @@ void add_queue(const UnixSockets& sockets, Descriptor& descriptor, bool with_que
     descriptor.send_limit_bytes = found->second.send_limit_bytes;
 }
 
-void add_socket_facts(const PinnedProcess& patient, std::vector<Descriptor>& descriptors, std::vector<Gap>& gaps) {
+void add_socket_facts(const PinnedProcess& patient, std::vector<Descriptor>& descriptors, std::vector<Unread>& unread) {
     const auto is_socket = [](const Descriptor& d) { return d.kind == DescriptorKind::other_socket; };
     if (std::ranges::none_of(descriptors, is_socket)) return;
     Result<UnixSockets> sockets = dump_unix_sockets(patient);
     const bool with_queues = sockets.ok();
     if (!with_queues) {
-        gaps.push_back({"signals.wakeup.queued_writes", describe(sockets.error()), true});
+        unread.push_back({Fact::socket_queues, sockets.error()});
         sockets = list_unix_sockets(patient);
     }
     if (!sockets) return;
@@ -117,7 +117,7 @@ std::vector<EpollTarget> parse_epoll(std::string_view text) {
     return targets;
 }
 
-Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Gap>& gaps) {
+Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Unread>& unread) {
     Result<std::vector<int>> fds = list_numbers(patient.proc.fd(), "fd", most_descriptors);
     if (!fds) return fds.error();
     const Result<File> folder = open_at(patient.proc.fd(), "fd", O_RDONLY | O_DIRECTORY);
@@ -129,9 +129,9 @@ Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, s
         if (auto descriptor = read_descriptor(folder->fd(), fd)) descriptors.push_back(std::move(*descriptor));
     }
     for (Descriptor& descriptor : descriptors) {
-        if (descriptor.kind == DescriptorKind::epoll) add_watched(patient, descriptor, gaps);
+        if (descriptor.kind == DescriptorKind::epoll) add_watched(patient, descriptor, unread);
     }
-    add_socket_facts(patient, descriptors, gaps);
+    add_socket_facts(patient, descriptors, unread);
     return descriptors;
 }
 

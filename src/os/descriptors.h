@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "pinned_process.h"
-#include "subint_doctor/model/snapshot.h"
+#include "subint_doctor/os/target.h"
 
 namespace subint_doctor::os {
 
@@ -18,6 +18,6 @@ std::uint64_t inode_of_link(std::string_view link);
 // The "tfd:" lines of an epoll set's fdinfo: fs/eventpoll.c, ep_show_fdinfo.
 std::vector<EpollTarget> parse_epoll(std::string_view text);
 
-Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Gap>& gaps);
+Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Unread>& unread);
 
 }  // namespace subint_doctor::os

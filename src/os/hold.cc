@@ -1,148 +1,130 @@
 #include "hold.h"
 
-#include <elf.h>
 #include <fmt/format.h>
-#include <sys/ptrace.h>
+#include <poll.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdint>
-#include <semaphore>
-#include <system_error>
-#include <thread>
-#include <utility>
+#include <new>
 
-#include "arch.h"
 #include "proc_file.h"
 #include "subint_doctor/os/clock.h"
+#include "tracer.h"
 
 namespace subint_doctor::os {
 namespace {
 
-constexpr std::uint64_t poll_ns = 20'000;
+constexpr std::size_t most_threads = 4'096;
+constexpr std::size_t most_recorded = 64U << 20;
+constexpr std::uint64_t grace_ns = 200'000'000;  // for the tracer's beginning and its end
+constexpr std::uint64_t ns_per_ms = 1'000'000;
 
-long trace(__ptrace_request request, int tid, int signal = 0) {
-    return ptrace(request, tid, nullptr, static_cast<std::intptr_t>(signal));
-}
-
-Error refusal(int problem, int tid, const char* what) {
-    return proc_error(problem, fmt::format("{} thread {}", what, tid));
-}
-
-// The signal to let it go on with. With PTRACE_SEIZE a stop with an event (group-stop included) carries none that is
-// still to be delivered; a stop without one is a signal on its way, which the detach must hand on.
-int undelivered_signal(const siginfo_t& stop) {
-    const int event = stop.si_status >> 8;
-    return event == 0 ? stop.si_status : 0;
-}
-
-struct Stop {
-    siginfo_t how{};
-    std::uint64_t since_ns = 0;  // when it was last known to run: it stopped no earlier
-};
-
-// Until the thread has stopped, in whatever way. WNOWAIT leaves a signal on its way in the thread, so that it arrives
-// even if we are killed during the hold.
-Result<Stop> wait_for_stop(int tid, std::uint64_t deadline_ns) {
-    const Clock& clock = system_clock();
-    Stop stop;
-    stop.since_ns = clock.now_ns();
-    while (true) {
-        const std::uint64_t now = clock.now_ns();
-        if (waitid(P_PID, static_cast<id_t>(tid), &stop.how, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
-            return refusal(errno, tid, "waiting for");
-        }
-        if (stop.how.si_pid != 0 && (stop.how.si_code == CLD_TRAPPED || stop.how.si_code == CLD_STOPPED)) return stop;
-        if (stop.how.si_pid != 0) return refusal(ESRCH, tid, "stopping");
-        stop.since_ns = now;
-        if (now >= deadline_ns) {
-            return Error{ErrorCode::timeout,
-                         fmt::format("stopping thread {}: it did not stop in time and runs on (it may sleep in the "
-                                     "kernel, where nothing stops it)",
-                                     tid)};
-        }
-        clock.sleep_until_ns(now + poll_ns);
-    }
-}
-
-// It was running when it was chosen, but may have gone to sleep before it stopped: then it must not notice.
-void let_call_go_on(int tid) {
-    arch::Registers registers{};
-    iovec range{&registers, sizeof registers};
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace(2) takes the number in its pointer argument
-    void* const set = reinterpret_cast<void*>(static_cast<std::uintptr_t>(NT_PRSTATUS));
-    if (ptrace(PTRACE_GETREGSET, tid, set, &range) != 0 || !arch::restart_interrupted_call(registers)) return;
-    ptrace(PTRACE_SETREGSET, tid, set, &range);
-}
-
-// A thread of ours does the tracing, because only the end of the tracer lets go of a thread that would not stop: its
-// end, not that of the whole tool.
-class ThreadHold final : public Hold {
+// Memory shared with processes that we fork: a board, the threads, then the recording.
+class SharedBoard {
 public:
-    ThreadHold(int tid, std::uint64_t deadline_ns) : tracer_([this, tid, deadline_ns] { run(tid, deadline_ns); }) {
-        decided_.acquire();
+    explicit SharedBoard(const HoldOrder& order)
+        : count_(order.tids.size()),
+          size_(sizeof(HoldBoard) + count_ * sizeof(HeldThread) + order.most_bytes),
+          start_(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+        if (!is_mapped()) return;
+        new (start_) HoldBoard;
+        std::uninitialized_value_construct(threads().begin(), threads().end());
+        for (std::size_t i = 0; i < count_; ++i) threads()[i].tid = order.tids[i];
     }
-    ThreadHold(const ThreadHold&) = delete;
-    ThreadHold& operator=(const ThreadHold&) = delete;
-    ~ThreadHold() override {
-        let_go_.release();
-        tracer_.join();
-        if (!outcome_.ok()) wait_for_end_of_tracer();
+    SharedBoard(const SharedBoard&) = delete;
+    SharedBoard& operator=(const SharedBoard&) = delete;
+    ~SharedBoard() {
+        if (is_mapped()) munmap(start_, size_);
     }
 
-    std::uint64_t since_ns() const override { return since_ns_; }
-    const Status& outcome() const { return outcome_; }
+    bool is_mapped() const { return start_ != MAP_FAILED; }
+    HoldBoard& board() const { return *static_cast<HoldBoard*>(start_); }
+    std::span<HeldThread> threads() const {
+        return {reinterpret_cast<HeldThread*>(bytes() + sizeof(HoldBoard)), count_};
+    }
+    std::span<std::byte> recording() const {
+        const std::size_t before = sizeof(HoldBoard) + count_ * sizeof(HeldThread);
+        return {bytes() + before, size_ - before};
+    }
 
 private:
-    void run(int tid, std::uint64_t deadline_ns) {
-        tracer_tid_ = static_cast<pid_t>(syscall(SYS_gettid));
-        const Result<Stop> stop = seize(tid, deadline_ns);
-        if (stop) {
-            since_ns_ = stop->since_ns;
-            let_call_go_on(tid);
-        } else {
-            outcome_ = stop.error();
-        }
-        decided_.release();
-        if (!stop) return;
-        let_go_.acquire();
-        trace(PTRACE_DETACH, tid, undelivered_signal(stop->how));
-    }
+    std::byte* bytes() const { return static_cast<std::byte*>(start_); }
 
-    static Result<Stop> seize(int tid, std::uint64_t deadline_ns) {
-        if (trace(PTRACE_SEIZE, tid) != 0) return refusal(errno, tid, "stopping");
-        if (trace(PTRACE_INTERRUPT, tid) != 0) return refusal(errno, tid, "stopping");
-        return wait_for_stop(tid, deadline_ns);
-    }
-
-    // join() returns a moment before the kernel lets go of what the thread traced (kernel/exit.c: exit_mm comes before
-    // exit_notify); once its tid is no longer known, that is done too.
-    void wait_for_end_of_tracer() const {
-        const Clock& clock = system_clock();
-        while (syscall(SYS_tgkill, getpid(), tracer_tid_, 0) == 0) clock.sleep_until_ns(clock.now_ns() + poll_ns);
-    }
-
-    Status outcome_ = Done{};
-    std::uint64_t since_ns_ = 0;
-    pid_t tracer_tid_ = 0;
-    std::binary_semaphore decided_{0};
-    std::binary_semaphore let_go_{0};
-    std::thread tracer_;  // last: it uses what is above
+    std::size_t count_;
+    std::size_t size_;
+    void* start_;
 };
+
+// Kills a process of ours where it has not ended by then, and reaps it unless it is stuck in the kernel: then it ends
+// with what it is stuck in, or with us.
+void end_by(pid_t tracer, std::uint64_t deadline_ns) {
+    const Clock& clock = system_clock();
+    const File pidfd(static_cast<int>(syscall(SYS_pidfd_open, tracer, 0)));
+    const auto ends_by = [&](std::uint64_t when_ns) {
+        pollfd end{pidfd.fd(), POLLIN, 0};
+        while (true) {
+            const std::uint64_t now = clock.now_ns();
+            const std::uint64_t left_ms = now >= when_ns ? 0 : (when_ns - now) / ns_per_ms + 1;
+            const int ended = poll(&end, 1, static_cast<int>(std::min<std::uint64_t>(left_ms, 1'000)));
+            if (ended > 0 || left_ms == 0) return ended > 0;
+        }
+    };
+    if (!ends_by(deadline_ns)) {
+        kill(tracer, SIGKILL);
+        if (!ends_by(clock.now_ns() + grace_ns)) return;
+    }
+    waitpid(tracer, nullptr, WNOHANG);
+}
+
+Error reason(const HeldThread& thread) {
+    switch (thread.outcome) {
+        case HoldOutcome::refused:
+            return proc_error(thread.errno_value, fmt::format("stopping thread {}", thread.tid));
+        case HoldOutcome::not_of_this_process:
+            return {ErrorCode::no_such_process,
+                    fmt::format("stopping thread {}: it has ended, and its number is another process's", thread.tid)};
+        default:
+            return {ErrorCode::timeout,
+                    fmt::format("stopping thread {}: it did not stop in time and runs on (it may sleep in the kernel, "
+                                "where nothing stops it)",
+                                thread.tid)};
+    }
+}
+
+Result<Held> collect(const SharedBoard& shared) {
+    const HoldBoard& board = shared.board();
+    if (!board.released) {
+        return Error{ErrorCode::timeout, "holding threads: the hold did not end in time, and they run on"};
+    }
+    if (board.since_ns == 0) return reason(shared.threads().front());
+    Held held;
+    held.threads.assign(shared.threads().begin(), shared.threads().end());
+    held.since_ns = board.since_ns;
+    held.until_ns = board.until_ns;
+    held.complete = board.complete;
+    held.memory = RecordedMemory(shared.recording().first(board.recorded_bytes));
+    return held;
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Hold>> hold_thread(int tid, std::uint64_t deadline_ns) {
-    try {
-        auto held = std::make_unique<ThreadHold>(tid, deadline_ns);
-        if (!held->outcome().ok()) return held->outcome().error();
-        return std::unique_ptr<Hold>(std::move(held));
-    } catch (const std::system_error& error) {
-        return Error{ErrorCode::not_available, "starting a thread", {}, error.code().value()};
+Result<Held> hold_threads(const PinnedProcess& patient, const HoldOrder& order, const HoldWork& work) {
+    if (order.tids.empty() || order.tids.size() > most_threads || order.most_bytes > most_recorded) {
+        return Error{ErrorCode::limit, fmt::format("holding {} threads", order.tids.size())};
     }
+    const SharedBoard shared(order);
+    if (!shared.is_mapped()) return Error{ErrorCode::not_available, "sharing memory with a tracer", {}, errno};
+    const HoldTask task{patient, order, work, shared.board(), shared.threads(), shared.recording()};
+    const pid_t tool = getpid();
+    const pid_t tracer = fork();
+    if (tracer < 0) return Error{ErrorCode::not_available, "starting a process", {}, errno};
+    if (tracer == 0) trace_and_exit(tool, task);
+    end_by(tracer, std::max(system_clock().now_ns(), order.stop_by_ns) + order.longest_ns + grace_ns);
+    return collect(shared);
 }
 
 }  // namespace subint_doctor::os

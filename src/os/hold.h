@@ -1,12 +1,12 @@
-// Stopping one thread; see Target::hold(). The only place of ptrace(2) and of waiting for what it stops.
+// Holding threads; see LiveTarget::hold().
 #pragma once
 
-#include <memory>
-
-#include "subint_doctor/os/target.h"
+#include "pinned_process.h"
+#include "subint_doctor/os/hold.h"
 
 namespace subint_doctor::os {
 
-Result<std::unique_ptr<Hold>> hold_thread(int tid, std::uint64_t deadline_ns);
+// Fails as LiveTarget::hold() does, and with `not_available` where no process can be started.
+Result<Held> hold_threads(const PinnedProcess& patient, const HoldOrder& order, const HoldWork& work);
 
 }  // namespace subint_doctor::os

@@ -36,7 +36,7 @@ Result<std::optional<int>> find_reading_fd(const std::string& fds_path, const st
 
 }  // namespace
 
-Result<Target::Holder> find_holder(int patient_pid, DescriptorKind kind, std::uint64_t inode) {
+Result<Holder> find_holder(int patient_pid, DescriptorKind kind, std::uint64_t inode) {
     const std::string link = fmt::format("{}:[{}]", kind == DescriptorKind::pipe ? "pipe" : "socket", inode);
     const Result<std::vector<int>> pids = list_numbers(AT_FDCWD, "/proc", most_processes);
     if (!pids) return pids.error();
@@ -44,7 +44,7 @@ Result<Target::Holder> find_holder(int patient_pid, DescriptorKind kind, std::ui
     for (const int pid : *pids) {
         if (pid == patient_pid || pid == getpid()) continue;
         const auto fd = find_reading_fd(fmt::format("/proc/{}/fd", pid), link);
-        if (fd && *fd) return Target::Holder{pid, **fd};
+        if (fd && *fd) return Holder{pid, **fd};
         refused = refused || (!fd && fd.error().code == ErrorCode::not_permitted);
     }
     const std::string doing = fmt::format("looking for a reader of {}", link);

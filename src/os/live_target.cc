@@ -6,9 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "children.h"
 #include "descriptors.h"
 #include "hold.h"
 #include "holders.h"
+#include "internet_sockets.h"
 #include "live_memory.h"
 #include "maps.h"
 #include "pinned_process.h"
@@ -21,21 +23,21 @@
 namespace subint_doctor::os {
 namespace {
 
-class LiveTarget final : public Target {
+class ProcTarget final : public LiveTarget {
 public:
-    explicit LiveTarget(PinnedProcess patient) : patient_(std::move(patient)), memory_(patient_.live_tid) {}
+    explicit ProcTarget(PinnedProcess patient) : patient_(std::move(patient)), memory_(patient_.live_tid) {}
 
     int pid() const override { return patient_.pid; }
     const MemoryReader& memory() const override { return memory_; }
-    Result<Process> process(std::vector<Gap>& gaps) const override { return read_process(patient_, gaps); }
+    Result<Process> process(std::vector<Unread>& unread) const override { return read_process(patient_, unread); }
     Result<std::uint64_t> process_cpu_ns() const override { return read_process_cpu_ns(patient_); }
     Result<std::vector<Mapping>> mappings() const override { return read_mappings(patient_); }
     Result<File> open_mapped(const Mapping& mapping) const override { return os::open_mapped(patient_, mapping); }
     Result<std::unique_ptr<ThreadReading>> begin_threads(std::span<const Thread> previous) const override {
         return os::begin_threads(patient_, counter_source_, previous);
     }
-    Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps) const override {
-        return read_descriptors(patient_, gaps);
+    Result<std::vector<Descriptor>> descriptors(std::vector<Unread>& unread) const override {
+        return read_descriptors(patient_, unread);
     }
     Result<PipeQueue> pipe_queue(int fd) const override { return read_pipe_queue(patient_, fd); }
     Result<std::uint64_t> charge_per_send() const override {
@@ -45,8 +47,12 @@ public:
     Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override {
         return os::find_holder(patient_.pid, kind, inode);
     }
-    Result<std::unique_ptr<Hold>> hold(int tid, std::uint64_t deadline_ns) const override {
-        return hold_thread(tid, deadline_ns);
+    Result<SocketAddresses> socket_addresses(std::uint64_t inode) const override {
+        return read_socket_addresses(patient_, inode);
+    }
+    Result<ChildProcess> child(int namespace_pid) const override { return find_child(patient_, namespace_pid); }
+    Result<Held> hold(const HoldOrder& order, const HoldWork& work) const override {
+        return hold_threads(patient_, order, work);
     }
 
 private:
@@ -67,11 +73,11 @@ Error refused(const PinnedProcess& patient, int problem) {
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> open_live(int pid) {
+Result<std::unique_ptr<LiveTarget>> open_live(int pid) {
     Result<PinnedProcess> patient = pin_process(pid);
     if (!patient) return patient.error();
     if (const int problem = try_memory(patient->live_tid); problem != 0) return refused(*patient, problem);
-    return std::unique_ptr<Target>(std::make_unique<LiveTarget>(std::move(*patient)));
+    return std::unique_ptr<LiveTarget>(std::make_unique<ProcTarget>(std::move(*patient)));
 }
 
 }  // namespace subint_doctor::os

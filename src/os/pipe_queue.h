@@ -1,4 +1,4 @@
-// How full a pipe of the patient is; see Target::pipe_queue().
+// How full a pipe of the patient is; see LiveTarget::pipe_queue().
 #pragma once
 
 #include "pinned_process.h"

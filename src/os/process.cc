@@ -62,18 +62,18 @@ void set_status_facts(const StatusFacts& status, Process& process) {
     process.seccomp_mode = status.seccomp_mode;
 }
 
-void set_files(int proc, Process& process, std::vector<Gap>& gaps) {
+void set_files(int proc, Process& process, std::vector<Unread>& unread) {
     Result<std::string> exe = read_link(proc, "exe");
     if (exe) {
         process.exe = std::move(*exe);
     } else {
-        gaps.push_back({"target.exe", describe(exe.error()), false});
+        unread.push_back({Fact::executable, exe.error()});
     }
     const Result<std::string> command_line = read_whole(proc, "cmdline", longest_command_line);
     if (command_line) {
         process.command_line = split_arguments(*command_line);
     } else {
-        gaps.push_back({"target.cmdline", describe(command_line.error()), false});
+        unread.push_back({Fact::command_line, command_line.error()});
     }
 }
 
@@ -101,7 +101,7 @@ bool in_other_namespace(int proc, const char* kind) {
     return ours && theirs && *ours != *theirs;
 }
 
-Result<Process> read_process(const PinnedProcess& patient, std::vector<Gap>& gaps) {
+Result<Process> read_process(const PinnedProcess& patient, std::vector<Unread>& unread) {
     const int proc = patient.proc.fd();
     const Result<StatusFacts> status = read_status(proc);
     if (!status) return status.error();
@@ -123,7 +123,7 @@ Result<Process> read_process(const PinnedProcess& patient, std::vector<Gap>& gap
     process.other_pid_namespace = process.other_pid_namespace || in_other_namespace(proc, "pid");
     process.other_net_namespace = in_other_namespace(proc, "net");
     process.frozen = is_frozen(proc);
-    set_files(proc, process, gaps);
+    set_files(proc, process, unread);
     return process;
 }
 

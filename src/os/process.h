@@ -1,15 +1,15 @@
-// Facts of the whole process; see Target::process() and process_cpu_ns().
+// Facts of the whole process; see Target::process() and LiveTarget::process_cpu_ns().
 #pragma once
 
 #include <string_view>
 #include <vector>
 
 #include "pinned_process.h"
-#include "subint_doctor/model/snapshot.h"
+#include "subint_doctor/os/target.h"
 
 namespace subint_doctor::os {
 
-Result<Process> read_process(const PinnedProcess& patient, std::vector<Gap>& gaps);
+Result<Process> read_process(const PinnedProcess& patient, std::vector<Unread>& unread);
 Result<std::uint64_t> read_process_cpu_ns(const PinnedProcess& patient);
 
 // "net", "pid", "user": true if its namespace is surely not ours; false also where we may not see it.

@@ -138,11 +138,11 @@ public:
 
     bool found_none() const { return found_none_; }
 
-    std::vector<Thread> finish(std::vector<Gap>& gaps) override {
+    std::vector<Thread> finish(std::vector<Unread>& unread) override {
         facts_->finish();
         start(&LiveThreadReading::compare_counters)->finish();
         const auto refusal = std::ranges::find_if(refusals_, [](const auto& found) { return found.has_value(); });
-        if (refusal != refusals_.end()) gaps.push_back({"threads.syscall", describe(**refusal), true});
+        if (refusal != refusals_.end()) unread.push_back({Fact::system_calls, **refusal});
         std::erase_if(threads_, is_gone);
         return std::move(threads_);
     }

@@ -31,7 +31,7 @@ Result<UnixSockets> dump_unix_sockets(const PinnedProcess& patient);
 // Just which sockets are unix sockets, from /proc/PID/net/unix: for where the dump fails.
 Result<UnixSockets> list_unix_sockets(const PinnedProcess& patient);
 
-// See Target::charge_per_send().
+// See LiveTarget::charge_per_send().
 Result<std::uint64_t> measure_charge_per_send();
 
 }  // namespace subint_doctor::os

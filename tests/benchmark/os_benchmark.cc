@@ -50,8 +50,8 @@ private:
     std::vector<std::thread> threads_;
 };
 
-std::unique_ptr<Target> this_process(benchmark::State& state) {
-    Result<std::unique_ptr<Target>> opened = open_live(getpid());
+std::unique_ptr<LiveTarget> this_process(benchmark::State& state) {
+    Result<std::unique_ptr<LiveTarget>> opened = open_live(getpid());
     if (!opened) {
         state.SkipWithError(describe(opened.error()).c_str());
         return nullptr;
@@ -61,23 +61,23 @@ std::unique_ptr<Target> this_process(benchmark::State& state) {
 
 void BM_threads(benchmark::State& state) {
     const SleepingThreads sleeping(state.range(0));
-    const std::unique_ptr<Target> target = this_process(state);
+    const std::unique_ptr<LiveTarget> target = this_process(state);
     if (!target) return;
-    std::vector<Gap> gaps;
+    std::vector<Unread> unread;
     while (state.KeepRunning()) {
         const auto reading = target->begin_threads({});
         if (!reading) {
             state.SkipWithError(describe(reading.error()).c_str());
             break;
         }
-        benchmark::DoNotOptimize((*reading)->finish(gaps));
+        benchmark::DoNotOptimize((*reading)->finish(unread));
     }
     state.SetComplexityN(state.range(0));
 }
 BENCHMARK(BM_threads)->Arg(2)->Arg(32)->Arg(500)->Complexity()->Unit(benchmark::kMicrosecond);
 
 void BM_mappings(benchmark::State& state) {
-    const std::unique_ptr<Target> target = this_process(state);
+    const std::unique_ptr<LiveTarget> target = this_process(state);
     while (state.KeepRunning()) {
         benchmark::DoNotOptimize(target->mappings());
     }
@@ -85,10 +85,10 @@ void BM_mappings(benchmark::State& state) {
 BENCHMARK(BM_mappings)->Unit(benchmark::kMicrosecond);
 
 void BM_descriptors(benchmark::State& state) {
-    const std::unique_ptr<Target> target = this_process(state);
-    std::vector<Gap> gaps;
+    const std::unique_ptr<LiveTarget> target = this_process(state);
+    std::vector<Unread> unread;
     while (state.KeepRunning()) {
-        benchmark::DoNotOptimize(target->descriptors(gaps));
+        benchmark::DoNotOptimize(target->descriptors(unread));
     }
 }
 BENCHMARK(BM_descriptors)->Unit(benchmark::kMicrosecond);
@@ -96,7 +96,7 @@ BENCHMARK(BM_descriptors)->Unit(benchmark::kMicrosecond);
 Address address_of(const void* bytes) { return {reinterpret_cast<std::uint64_t>(bytes)}; }
 
 void BM_read(benchmark::State& state) {
-    const std::unique_ptr<Target> target = this_process(state);
+    const std::unique_ptr<LiveTarget> target = this_process(state);
     const std::vector<std::byte> from(static_cast<std::size_t>(state.range(0)));
     std::vector<std::byte> into(from.size());
     while (state.KeepRunning()) {
@@ -111,7 +111,7 @@ BENCHMARK(BM_read)->Arg(64)->Arg(4096)->Arg(16 << 10)->Arg(1 << 20);
 void BM_read_scattered(benchmark::State& state) {
     constexpr std::size_t size = 512;
     constexpr std::size_t apart = 4096;
-    const std::unique_ptr<Target> target = this_process(state);
+    const std::unique_ptr<LiveTarget> target = this_process(state);
     const auto count = static_cast<std::size_t>(state.range(0));
     const std::vector<std::byte> from(count * apart);
     std::vector<std::byte> into(count * size);

@@ -9,25 +9,12 @@
 namespace subint_doctor::test {
 namespace {
 
-class FakeHold final : public os::Hold {
-public:
-    FakeHold(int& alive, std::uint64_t since_ns) : alive_(alive), since_ns_(since_ns) { ++alive_; }
-    FakeHold(const FakeHold&) = delete;
-    FakeHold& operator=(const FakeHold&) = delete;
-    ~FakeHold() override { --alive_; }
-    std::uint64_t since_ns() const override { return since_ns_; }
-
-private:
-    int& alive_;
-    std::uint64_t since_ns_;
-};
-
 class FakeThreadReading final : public os::ThreadReading {
 public:
     FakeThreadReading(const FakeTarget& target, std::vector<Thread> facts)
         : target_(target), facts_(std::move(facts)) {}
 
-    std::vector<Thread> finish(std::vector<Gap>&) override {
+    std::vector<Thread> finish(std::vector<os::Unread>&) override {
         if (target_.gone) return {};
         std::erase_if(facts_, [&](const Thread& thread) { return target_.vanishing.contains(thread.tid); });
         return std::move(facts_);
@@ -40,8 +27,8 @@ private:
 
 }  // namespace
 
-Result<Process> FakeTarget::process(std::vector<Gap>& gaps_out) const {
-    gaps_out.insert(gaps_out.end(), gaps.begin(), gaps.end());
+Result<Process> FakeTarget::process(std::vector<os::Unread>& unread_out) const {
+    unread_out.insert(unread_out.end(), unread.begin(), unread.end());
     return unless_gone(process_facts);
 }
 
@@ -67,7 +54,7 @@ Result<std::unique_ptr<os::ThreadReading>> FakeTarget::begin_threads(std::span<c
     return std::unique_ptr<os::ThreadReading>(std::make_unique<FakeThreadReading>(*this, std::move(facts)));
 }
 
-Result<std::vector<Descriptor>> FakeTarget::descriptors(std::vector<Gap>&) const {
+Result<std::vector<Descriptor>> FakeTarget::descriptors(std::vector<os::Unread>&) const {
     return unless_gone(descriptor_table);
 }
 
@@ -82,17 +69,48 @@ Result<std::uint64_t> FakeTarget::charge_per_send() const {
     return *charge;
 }
 
-Result<os::Target::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) const {
+Result<os::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) const {
     const auto found = holders.find(inode);
     if (found == holders.end()) return Error{ErrorCode::unreadable, "looking for a reader: no other process has one"};
     return found->second;
 }
 
-Result<std::unique_ptr<os::Hold>> FakeTarget::hold(int tid, std::uint64_t deadline_ns) const {
+Result<os::SocketAddresses> FakeTarget::socket_addresses(std::uint64_t inode) const {
+    const auto found = addresses.find(inode);
+    if (found == addresses.end()) return Error{ErrorCode::unreadable, "asking for the addresses of a socket"};
+    return unless_gone(found->second);
+}
+
+Result<os::ChildProcess> FakeTarget::child(int namespace_pid) const {
+    const auto found = children.find(namespace_pid);
+    if (found == children.end()) return Error{ErrorCode::no_such_process, "looking for a child"};
+    return unless_gone(found->second);
+}
+
+Result<os::Held> FakeTarget::hold(const os::HoldOrder& order, const os::HoldWork& work) const {
     if (gone) return *gone;
-    held.push_back(tid);
-    if (unstoppable.contains(tid)) return Error{ErrorCode::timeout, "stopping thread " + std::to_string(tid)};
-    return std::unique_ptr<os::Hold>(std::make_unique<FakeHold>(holds_alive, deadline_ns - stops_before_deadline_ns));
+    hold_orders.push_back(order);
+    os::Held result;
+    result.since_ns = order.stop_by_ns - stops_before_deadline_ns;
+    result.until_ns = result.since_ns + hold_lasts_ns;
+    for (const int tid : order.tids) {
+        held.push_back(tid);
+        const bool stops = !unstoppable.contains(tid);
+        result.threads.push_back(
+            {tid, stops ? os::HoldOutcome::held : os::HoldOutcome::did_not_stop, 0, stops ? result.since_ns : 0, {}});
+    }
+    if (std::ranges::none_of(result.threads, [](const auto& t) { return t.outcome == os::HoldOutcome::held; })) {
+        return Error{ErrorCode::timeout, "stopping thread " + std::to_string(order.tids.front())};
+    }
+    std::vector<std::byte> recording(order.most_bytes);
+    const os::Clock& clock = hold_clock != nullptr ? *hold_clock : os::system_clock();
+    const std::uint64_t never = ~std::uint64_t{0};
+    const os::MemoryRecorder recorder(fake_memory, recording, clock,
+                                      hold_clock != nullptr ? result.since_ns + order.longest_ns : never);
+    work(recorder, result.threads);
+    result.complete = recorder.complete();
+    result.memory = os::RecordedMemory(std::span(recording).first(recorder.recorded_bytes()));
+    return result;
 }
 
 }  // namespace subint_doctor::test

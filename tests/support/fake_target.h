@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "fake_memory.h"
-#include "subint_doctor/os/target.h"
+#include "subint_doctor/os/live_target.h"
 
 namespace subint_doctor::test {
 
-class FakeTarget final : public os::Target {
+class FakeTarget final : public os::LiveTarget {
 public:
     FakeMemory fake_memory;
     Process process_facts;  // pid() is that of here
@@ -25,28 +25,34 @@ public:
     std::vector<Descriptor> descriptor_table;
     std::map<int, PipeQueue> pipes;  // by fd
     std::optional<std::uint64_t> charge = 768;  // empty: cannot be measured
-    std::map<std::uint64_t, Holder> holders;  // by inode
+    std::map<std::uint64_t, os::Holder> holders;  // by inode
+    std::map<std::uint64_t, os::SocketAddresses> addresses;  // by inode
+    std::map<int, os::ChildProcess> children;  // by the patient's own number
     std::set<int> unstoppable;  // tids whose hold times out
-    std::uint64_t stops_before_deadline_ns = 1'000'000'000;  // the others' are stopped that long before theirs
-    std::vector<Gap> gaps;  // added by process()
+    std::uint64_t stops_before_deadline_ns = 1'000'000'000;  // the others are held that long before stop_by_ns, ...
+    std::uint64_t hold_lasts_ns = 100'000;  // ... for so long
+    const os::Clock* hold_clock = nullptr;  // what reads in a hold are limited by; none: they are not
+    std::vector<os::Unread> unread;  // added by process()
     std::optional<Error> gone;  // what every call answers once it is set
 
     // What was asked for.
     mutable std::vector<int> held;  // tids, each time
-    mutable int holds_alive = 0;
+    mutable std::vector<os::HoldOrder> hold_orders;
 
     int pid() const override { return process_facts.pid; }
     const MemoryReader& memory() const override { return fake_memory; }
-    Result<Process> process(std::vector<Gap>& gaps_out) const override;
+    Result<Process> process(std::vector<os::Unread>& unread_out) const override;
     Result<std::uint64_t> process_cpu_ns() const override;
     Result<std::vector<Mapping>> mappings() const override;
     Result<os::File> open_mapped(const Mapping& mapping) const override;
     Result<std::unique_ptr<os::ThreadReading>> begin_threads(std::span<const Thread> previous) const override;
-    Result<std::vector<Descriptor>> descriptors(std::vector<Gap>& gaps_out) const override;
+    Result<std::vector<Descriptor>> descriptors(std::vector<os::Unread>& unread_out) const override;
     Result<PipeQueue> pipe_queue(int fd) const override;
     Result<std::uint64_t> charge_per_send() const override;
-    Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
-    Result<std::unique_ptr<os::Hold>> hold(int tid, std::uint64_t deadline_ns) const override;
+    Result<os::Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
+    Result<os::SocketAddresses> socket_addresses(std::uint64_t inode) const override;
+    Result<os::ChildProcess> child(int namespace_pid) const override;
+    Result<os::Held> hold(const os::HoldOrder& order, const os::HoldWork& work) const override;
 
 private:
     template <typename T>

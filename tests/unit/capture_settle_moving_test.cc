@@ -94,7 +94,6 @@ TEST_F(SettleMoving, FramesThatMoveAreHeldForOneRead) {
     runs_bytecode();
     settle();
     EXPECT_EQ(patient_.held, std::vector<int>{driver_tid});
-    EXPECT_EQ(patient_.holds_alive, 0);
     EXPECT_EQ(inspection_.stopped_tids, std::vector<int>{driver_tid});
     EXPECT_GT(inspection_.pause_us, 0U);
     EXPECT_EQ(inspection_.held_us, inspection_.pause_us);

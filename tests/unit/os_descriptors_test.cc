@@ -76,7 +76,7 @@ protected:
         auto opened = open_live(child_->pid());
         ASSERT_TRUE(opened) << describe(opened.error());
         patient_ = std::move(*opened);
-        auto table = patient_->descriptors(gaps_);
+        auto table = patient_->descriptors(unread_);
         ASSERT_TRUE(table) << describe(table.error());
         table_ = std::move(*table);
     }
@@ -84,7 +84,7 @@ protected:
     std::unique_ptr<test::Child> child_;
     std::unique_ptr<Target> patient_;
     std::vector<Descriptor> table_;
-    std::vector<Gap> gaps_;
+    std::vector<Unread> unread_;
 };
 
 TEST_F(DescriptorTable, AFullUnixSocketIsToldInTheKernelsUnits) {
@@ -107,7 +107,7 @@ TEST_F(DescriptorTable, AFullUnixSocketIsToldInTheKernelsUnits) {
     EXPECT_GE(full.charged_bytes, full.send_limit_bytes);
     EXPECT_LT(*full.charged_bytes - charge, *full.send_limit_bytes);
     EXPECT_EQ(fd(reader.fd()).unread_bytes, sends);
-    EXPECT_TRUE(gaps_.empty());
+    EXPECT_TRUE(unread_.empty());
 }
 
 TEST_F(DescriptorTable, AClosedPeerIsNone) {

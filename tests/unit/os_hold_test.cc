@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <new>
+#include <set>
 #include <string>
+#include <thread>
 
 #include "child.h"
 #include "hold.h"
@@ -24,16 +27,33 @@ constexpr std::uint64_t ms = 1'000'000;
 
 std::uint64_t in_20_s() { return system_clock().now_ns() + 20'000 * ms; }
 
-int tracer_of(int pid) {
-    const auto status = read_status(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/status").c_str());
+int tracer_of(int tid) {
+    const auto status = read_status(AT_FDCWD, ("/proc/" + std::to_string(tid) + "/status").c_str());
     return status ? status->tracer_pid : -1;
 }
 
-// Numbers that a child counts up and the test reads.
+std::set<int> threads_of(int pid);
+
+// Numbers that a child or a tracer counts up and the test reads.
 struct Counters {
     std::atomic<long> turns{0};
     std::atomic<long> signals{0};
+    std::atomic<long> word{0};
+    std::atomic<int> tracer{0};
 };
+
+Result<Held> hold(
+    int pid, HoldOrder order, const HoldWork& work = [](const MemoryReader&, auto) {}) {
+    const Result<PinnedProcess> patient = pin_process(pid);
+    if (!patient) return patient.error();
+    if (order.longest_ns == 0) order.longest_ns = 20'000 * ms;
+    return hold_threads(*patient, order, work);
+}
+
+Result<Held> hold(
+    int pid, const HoldWork& work = [](const MemoryReader&, auto) {}) {
+    return hold(pid, {.tids = {pid}, .stop_by_ns = in_20_s()}, work);
+}
 
 class HoldTest : public testing::Test {
 protected:
@@ -76,7 +96,7 @@ TEST_F(HoldTest, ASleeperInEpollWaitDoesNotNotice) {
     };
     ASSERT_TRUE(test::eventually(sleeps));
     for (int n = 0; n < 20; ++n) {
-        ASSERT_TRUE(hold_thread(child.pid(), in_20_s()));
+        ASSERT_TRUE(hold(child.pid()));
         ASSERT_TRUE(test::eventually(sleeps));
     }
     EXPECT_EQ(counters().turns, 0);
@@ -86,17 +106,96 @@ TEST_F(HoldTest, ARunningThreadStandsStillAndRunsOn) {
     const test::Child child(turn);
     ASSERT_TRUE(turns(1));
     const std::uint64_t before = system_clock().now_ns();
-    {
-        const auto hold = hold_thread(child.pid(), in_20_s());
-        ASSERT_TRUE(hold) << describe(hold.error());
-        EXPECT_EQ(child.state(), 't');
-        EXPECT_GE((*hold)->since_ns(), before);
-        EXPECT_LE((*hold)->since_ns(), system_clock().now_ns());
+    const auto held = hold(child.pid(), [&](const MemoryReader&, std::span<const HeldThread> threads) {
+        if (threads.empty()) return;
+        counters().tracer = tracer_of(threads[0].tid);
+        counters().word = child.state();
         const long stopped_at = counters().turns;
-        EXPECT_NE(tracer_of(child.pid()), 0);
-        EXPECT_EQ(counters().turns, stopped_at);
-    }
+        usleep(1'000);
+        counters().signals = counters().turns == stopped_at ? 1 : 0;
+    });
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(counters().word, 't');
+    EXPECT_EQ(counters().signals, 1);
+    EXPECT_NE(counters().tracer, 0);
+    EXPECT_NE(counters().tracer, getpid());
+    EXPECT_TRUE(held->complete);
+    EXPECT_GE(held->since_ns, before);
+    EXPECT_GE(held->until_ns, held->since_ns + ms);
+    EXPECT_LE(held->until_ns, system_clock().now_ns());
     EXPECT_EQ(tracer_of(child.pid()), 0);
+    EXPECT_TRUE(turns(1'000));
+}
+
+TEST_F(HoldTest, WhatTheWorkReadComesBack) {
+    static long word = 0;
+    const test::Child child([] {
+        while (true) word = ++shared_->turns;
+    });
+    ASSERT_TRUE(turns(1));
+    const Address at{reinterpret_cast<std::uint64_t>(&word)};
+    const auto held = hold(child.pid(), [&](const MemoryReader& memory, std::span<const HeldThread>) {
+        counters().word = read_value<long>(memory, at).value_or(-1);
+    });
+    ASSERT_TRUE(held);
+    EXPECT_EQ(read_value<long>(held->memory, at).value_or(-2), counters().word);
+    EXPECT_FALSE(read_value<long>(held->memory, at + sizeof word)) << "it was not read then";
+    EXPECT_EQ(held->threads.at(0).outcome, HoldOutcome::held);
+    EXPECT_NE(held->threads.at(0).registers.instruction_pointer, Address{});
+    EXPECT_NE(held->threads.at(0).registers.stack_pointer, Address{});
+}
+
+TEST_F(HoldTest, ReadsEndAtTheDeadline) {
+    static const long word = 42;
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    HoldOrder order{.tids = {child.pid()}, .stop_by_ns = in_20_s(), .longest_ns = 5 * ms};
+    const auto held = hold(child.pid(), order, [](const MemoryReader& memory, std::span<const HeldThread> threads) {
+        if (threads.empty()) return;
+        while (read_value<long>(memory, {reinterpret_cast<std::uint64_t>(&word)})) {
+        }
+    });
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_FALSE(held->complete);
+}
+
+TEST_F(HoldTest, ManyThreadsStandStillAtOnce) {
+    constexpr int count = 20;
+    const test::Child child([] {
+        for (int n = 0; n < count; ++n) std::thread([] { pause(); }).detach();
+    });
+    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() == count + 1; }));
+    HoldOrder order{.stop_by_ns = in_20_s()};
+    for (const int tid : threads_of(child.pid())) order.tids.push_back(tid);
+    const auto held = hold(child.pid(), order, [&](const MemoryReader&, std::span<const HeldThread> threads) {
+        for (const HeldThread& thread : threads) counters().word += child.state(thread.tid) == 't' ? 1 : 0;
+    });
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(counters().word, count + 1);
+    for (const HeldThread& thread : held->threads) EXPECT_EQ(thread.outcome, HoldOutcome::held);
+    for (const int tid : order.tids) EXPECT_EQ(tracer_of(tid), 0);
+}
+
+TEST_F(HoldTest, OneThatIsGoneDoesNotKeepTheOthers) {
+    const int ended = [] { return test::Child([] {}).pid(); }();
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    const auto held = hold(child.pid(), {.tids = {ended, child.pid()}, .stop_by_ns = in_20_s()});
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->threads.at(0).outcome, HoldOutcome::refused);
+    EXPECT_EQ(held->threads.at(0).errno_value, ESRCH);
+    EXPECT_EQ(held->threads.at(1).outcome, HoldOutcome::held);
+}
+
+// A number that came into other hands since it was chosen.
+TEST_F(HoldTest, AThreadOfAnotherProcessIsLetGo) {
+    const test::Child chosen([] {});
+    const test::Child other(turn);
+    ASSERT_TRUE(turns(1));
+    const auto held = hold(chosen.pid(), {.tids = {other.pid()}, .stop_by_ns = in_20_s()});
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().code, ErrorCode::no_such_process);
+    EXPECT_EQ(tracer_of(other.pid()), 0);
     EXPECT_TRUE(turns(1'000));
 }
 
@@ -105,7 +204,7 @@ TEST_F(HoldTest, NoSignalIsLost) {
     ASSERT_TRUE(turns(1));
     for (long n = 1; n <= 200; ++n) {
         child.signal(SIGUSR1);
-        { ASSERT_TRUE(hold_thread(child.pid(), in_20_s())); }
+        ASSERT_TRUE(hold(child.pid()));
         ASSERT_TRUE(test::eventually([&] { return counters().signals == n; })) << n;
     }
 }
@@ -114,10 +213,8 @@ TEST_F(HoldTest, AStoppedProcessStaysStopped) {
     const test::Child child(turn);
     child.signal(SIGSTOP);
     ASSERT_TRUE(test::eventually([&] { return child.state() == 'T'; }));
-    {
-        const auto hold = hold_thread(child.pid(), in_20_s());
-        ASSERT_TRUE(hold) << describe(hold.error());
-    }
+    const auto held = hold(child.pid());
+    ASSERT_TRUE(held) << describe(held.error());
     EXPECT_TRUE(test::eventually([&] { return child.state() == 'T'; }));
     EXPECT_EQ(tracer_of(child.pid()), 0);
     child.signal(SIGCONT);
@@ -128,9 +225,9 @@ TEST_F(HoldTest, ADeadlineThatPassedLeavesItRunning) {
     const test::Child child(turn);
     ASSERT_TRUE(turns(1));
     for (int n = 0; n < 50; ++n) {
-        const auto hold = hold_thread(child.pid(), 0);
-        EXPECT_TRUE(hold || hold.error().code == ErrorCode::timeout) << describe(hold.error());
-        EXPECT_TRUE(hold || tracer_of(child.pid()) == 0);
+        const auto held = hold(child.pid(), {.tids = {child.pid()}, .stop_by_ns = 0});
+        EXPECT_TRUE(held || held.error().code == ErrorCode::timeout) << describe(held.error());
+        EXPECT_EQ(tracer_of(child.pid()), 0);
     }
     EXPECT_TRUE(turns(1'000));
 }
@@ -144,26 +241,92 @@ TEST_F(HoldTest, WhatCannotBeStoppedIsGivenUp) {
         }
     });
     ASSERT_TRUE(test::eventually([&] { return child.state() == 'D'; }));
-    const auto hold = hold_thread(child.pid(), system_clock().now_ns() + 2 * ms);
-    ASSERT_FALSE(hold);
-    EXPECT_EQ(hold.error().code, ErrorCode::timeout);
+    const auto held = hold(child.pid(), {.tids = {child.pid()}, .stop_by_ns = system_clock().now_ns() + 2 * ms});
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().code, ErrorCode::timeout);
     EXPECT_EQ(tracer_of(child.pid()), 0);
+}
+
+// A tracer that is stopped itself ends soon after its deadline: the kernel's timer runs on. So it does where the tracer
+// is frozen by cgroup v2, which lets SIGKILL through as a stop does.
+TEST_F(HoldTest, AStoppedTracerIsEndedAndTheThreadRunsOn) {
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    HoldOrder order{.tids = {child.pid()}, .stop_by_ns = in_20_s(), .longest_ns = 5 * ms};
+    const auto held = hold(child.pid(), order, [](const MemoryReader&, std::span<const HeldThread> threads) {
+        if (!threads.empty()) kill(getpid(), SIGSTOP);
+    });
+    EXPECT_FALSE(held);
+    EXPECT_EQ(tracer_of(child.pid()), 0);
+    EXPECT_TRUE(turns(1'000));
+}
+
+// The tool is a process that holds for ever and is killed meanwhile.
+TEST_F(HoldTest, TheEndOfTheToolIsTheEndOfTheHold) {
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    for (const int end : {SIGKILL, SIGTERM}) {
+        counters().tracer = 0;
+        const test::Child tool([&] {
+            (void)hold(child.pid(), [](const MemoryReader&, std::span<const HeldThread> threads) {
+                if (threads.empty()) return;
+                counters().tracer = getpid();
+                while (true) pause();
+            });
+        });
+        ASSERT_TRUE(test::eventually([] { return counters().tracer != 0; }));
+        EXPECT_EQ(tracer_of(child.pid()), counters().tracer);
+        tool.signal(end);
+        EXPECT_TRUE(test::eventually([&] { return tracer_of(child.pid()) == 0; }));
+        EXPECT_TRUE(turns(1'000));
+    }
+}
+
+// Ctrl-Z goes to the whole foreground group, SIGSTOP to the tool alone: neither reaches the tracer.
+TEST_F(HoldTest, AStopOfTheToolDoesNotStopTheTracer) {
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    const test::Child tool([&] {
+        setpgid(0, 0);
+        (void)hold(child.pid(), [&](const MemoryReader&, std::span<const HeldThread> threads) {
+            if (threads.empty()) return;
+            counters().tracer = getpid();
+            while (counters().word == 0) usleep(100);
+        });
+    });
+    ASSERT_TRUE(test::eventually([] { return counters().tracer != 0; }));
+    kill(-tool.pid(), SIGSTOP);
+    ASSERT_TRUE(test::eventually([&] { return tool.state() == 'T'; }));
+    counters().word = 1;
+    EXPECT_TRUE(test::eventually([&] { return tracer_of(child.pid()) == 0; }));
+    EXPECT_TRUE(turns(1'000));
 }
 
 TEST_F(HoldTest, TwoTracersAreOneTooMany) {
     const test::Child child(turn);
-    const auto first = hold_thread(child.pid(), in_20_s());
+    const auto first = hold(child.pid(), [&](const MemoryReader&, std::span<const HeldThread> threads) {
+        if (threads.empty()) return;
+        const auto second = hold(child.pid());
+        counters().word = second ? 1 : -static_cast<long>(second.error().code == ErrorCode::not_permitted);
+    });
     ASSERT_TRUE(first);
-    const auto second = hold_thread(child.pid(), in_20_s());
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, ErrorCode::not_permitted);
+    EXPECT_EQ(counters().word, -1);
 }
 
 TEST_F(HoldTest, AThreadThatIsGoneIsNoProcess) {
+    const test::Child child([] {});
     const int ended = [] { return test::Child([] {}).pid(); }();
-    const auto hold = hold_thread(ended, in_20_s());
-    ASSERT_FALSE(hold);
-    EXPECT_EQ(hold.error().code, ErrorCode::no_such_process);
+    const auto held = hold(child.pid(), {.tids = {ended}, .stop_by_ns = in_20_s()});
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().code, ErrorCode::no_such_process);
+}
+
+std::set<int> threads_of(int pid) {
+    std::set<int> tids;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+        tids.insert(std::stoi(task.path().filename()));
+    }
+    return tids;
 }
 
 }  // namespace

@@ -24,10 +24,10 @@ Error refusal(int pid) {
 }
 
 Process facts_of(const Target& patient) {
-    std::vector<Gap> gaps;
-    const auto process = patient.process(gaps);
+    std::vector<Unread> unread;
+    const auto process = patient.process(unread);
     EXPECT_TRUE(process);
-    EXPECT_TRUE(gaps.empty());
+    EXPECT_TRUE(unread.empty());
     return process ? *process : Process{};
 }
 
@@ -86,13 +86,13 @@ TEST(OpenLive, ALeaderThatLeftItsThreadsBehind) {
     EXPECT_EQ(read_value<int>((*patient)->memory(), {reinterpret_cast<std::uint64_t>(&here)}).value_or(0), here);
     EXPECT_TRUE((*patient)->mappings());
     EXPECT_TRUE((*patient)->process_cpu_ns());
-    std::vector<Gap> gaps;
-    EXPECT_TRUE((*patient)->descriptors(gaps));
+    std::vector<Unread> unread;
+    EXPECT_TRUE((*patient)->descriptors(unread));
     const auto queue = (*patient)->pipe_queue(writer.fd());
     EXPECT_TRUE(queue ? queue->unread_bytes == 3 : queue.error().errno_value == EINVAL) << "before Linux 6.9";
     const auto reading = (*patient)->begin_threads({});
     ASSERT_TRUE(reading);
-    const std::vector<Thread> threads = (*reading)->finish(gaps);
+    const std::vector<Thread> threads = (*reading)->finish(unread);
     ASSERT_EQ(threads.size(), 2U);
     EXPECT_EQ(threads[0].state, 'Z');
     EXPECT_EQ(threads[1].state, 'S');
@@ -146,11 +146,28 @@ TEST(LiveProcess, IsGoneOnceItEnded) {
     const auto patient = open_live(child->pid());
     ASSERT_TRUE(patient);
     child.reset();
-    std::vector<Gap> gaps;
-    EXPECT_EQ((*patient)->process(gaps).error().code, ErrorCode::no_such_process);
+    std::vector<Unread> unread;
+    EXPECT_EQ((*patient)->process(unread).error().code, ErrorCode::no_such_process);
     EXPECT_EQ((*patient)->mappings().error().code, ErrorCode::no_such_process);
-    EXPECT_EQ((*patient)->descriptors(gaps).error().code, ErrorCode::no_such_process);
+    EXPECT_EQ((*patient)->descriptors(unread).error().code, ErrorCode::no_such_process);
     EXPECT_EQ((*patient)->process_cpu_ns().error().code, ErrorCode::no_such_process);
+}
+
+TEST(LiveProcess, KnowsItsChildren) {
+    const test::Child child([] {
+        prctl(PR_SET_NAME, "waited for");
+    });
+    const auto self = open_live(getpid());
+    const auto patient = open_live(child.pid());
+    ASSERT_TRUE(self && patient);
+    ASSERT_TRUE(test::eventually([&] {
+        const auto now = (*self)->child(child.pid());
+        return now && now->name == "waited for" && now->state == 'S';
+    }));
+    const auto found = (*self)->child(child.pid());
+    EXPECT_EQ(found->pid, child.pid());
+    EXPECT_EQ((*patient)->child(child.pid()).error().code, ErrorCode::no_such_process);
+    EXPECT_EQ((*self)->child(1).error().code, ErrorCode::no_such_process);
 }
 
 TEST(Cgroup, TheUnifiedOneIsFound) {

@@ -35,7 +35,7 @@ void spin() {
 
 struct Look {
     std::vector<Thread> threads;
-    std::vector<Gap> gaps;
+    std::vector<Unread> unread;
 };
 
 class Threads : public testing::TestWithParam<CounterSource> {
@@ -58,7 +58,7 @@ protected:
         Look taken;
         const auto reading = begin_threads(*patient_, GetParam(), previous);
         EXPECT_TRUE(reading);
-        if (reading) taken.threads = (*reading)->finish(taken.gaps);
+        if (reading) taken.threads = (*reading)->finish(taken.unread);
         return taken;
     }
 
@@ -84,7 +84,7 @@ TEST_P(Threads, ASleeperTellsWhereItSleeps) {
         taken = look_asleep();
         return taken.threads.size() == 2 && taken.threads[1].syscall && taken.threads[1].syscall->number == SYS_read;
     }));
-    EXPECT_TRUE(taken.gaps.empty());
+    EXPECT_TRUE(taken.unread.empty());
     const Thread& leader = taken.threads[0];
     EXPECT_EQ(leader.tid, child_->pid());
     EXPECT_TRUE(leader.is_process_leader);
@@ -134,8 +134,8 @@ TEST_P(Threads, WhoeverWokeInBetweenRan) {
     ASSERT_TRUE(reading);
     ASSERT_EQ(write(pipe_[1], "x", 1), 1);
     ASSERT_TRUE(test::eventually([&] { return look_asleep().threads.at(0).slices > before.threads.at(0).slices; }));
-    std::vector<Gap> gaps;
-    EXPECT_TRUE((*reading)->finish(gaps).at(0).ran_while_read);
+    std::vector<Unread> unread;
+    EXPECT_TRUE((*reading)->finish(unread).at(0).ran_while_read);
 }
 
 TEST_P(Threads, WhoSleptKeepsTheFactsOfTheLastLook) {
@@ -178,8 +178,8 @@ TEST_P(Threads, AThreadThatEndedIsLeftOut) {
     close(pipe_[1]);
     pipe_[1] = -1;
     ASSERT_TRUE(test::eventually([&] { return tids_of(child_->pid()).size() == 1; }));
-    std::vector<Gap> gaps;
-    const std::vector<Thread> threads = (*reading)->finish(gaps);
+    std::vector<Unread> unread;
+    const std::vector<Thread> threads = (*reading)->finish(unread);
     ASSERT_EQ(threads.size(), 1U);
     EXPECT_TRUE(threads[0].is_process_leader);
 }
@@ -197,7 +197,7 @@ TEST_P(Threads, ManyAreAllReadAndInOrder) {
     EXPECT_TRUE(taken.threads[0].is_process_leader);
     EXPECT_TRUE(std::ranges::is_sorted(taken.threads, {}, &Thread::tid));
     EXPECT_TRUE(std::ranges::all_of(taken.threads, [](const Thread& t) { return t.state == 'S' && t.syscall; }));
-    EXPECT_TRUE(taken.gaps.empty());
+    EXPECT_TRUE(taken.unread.empty());
 }
 
 TEST_P(Threads, AReadingMayBeLeftUnfinished) {

@@ -1,14 +1,69 @@
-// A running process, through /proc and process_vm_readv(2).
+// A running process, through /proc, process_vm_readv(2) and ptrace(2): what can be asked of, and done to, one that lives.
+// A core file has none of it.
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "subint_doctor/os/hold.h"
 #include "subint_doctor/os/target.h"
 
 namespace subint_doctor::os {
 
+// Who has the other end of a socket or pipe.
+struct Holder {
+    int pid = 0;
+    int fd = -1;
+};
+
+// "127.0.0.1:8080", "[::1]:8080"; a remote of "" is none (a listener, an unconnected datagram socket).
+struct SocketAddresses {
+    std::string protocol;  // "tcp", "udp"
+    std::string local;
+    std::string remote;
+    std::string state;  // "established", "listen", ...: include/net/tcp_states.h
+};
+
+struct ChildProcess {
+    int pid = 0;  // as this tool sees it
+    std::string name;  // comm
+    char state = '?';  // proc(5)
+};
+
+class LiveTarget : public Target {
+public:
+    Source source() const final { return Source::live; }
+    const LiveTarget* live() const final { return this; }
+
+    // CPU time of all threads in ns, exact at the time of the call (a thread's own, Thread::run_ns, moves at scheduler
+    // ticks); `not_available` where the kernel does not tell.
+    virtual Result<std::uint64_t> process_cpu_ns() const = 0;
+
+    // How full the pipe behind `fd` is. Duplicates the patient's descriptor for the moment of asking.
+    virtual Result<PipeQueue> pipe_queue(int fd) const = 0;
+
+    // Bytes of kernel memory that one one-byte send on a unix socket is charged here (768 on kernel 6.18); measured
+    // once on a private pair.
+    virtual Result<std::uint64_t> charge_per_send() const = 0;
+
+    // Which process of this machine has the socket or pipe `inode` open for reading, the patient excepted. Walks all of
+    // /proc for 200 ms at most; `unreadable` when no process has it, `not_permitted` when none was found, but not every
+    // process may be looked at, `timeout`.
+    virtual Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const = 0;
+
+    // The two ends of a TCP or UDP socket of the patient, told by its inode. `unreadable`: it is none.
+    virtual Result<SocketAddresses> socket_addresses(std::uint64_t inode) const = 0;
+
+    // A child of the patient by the number that wait4(2) has for it. `no_such_process`: it has no such child.
+    virtual Result<ChildProcess> child(int namespace_pid) const = 0;
+
+    // Stops all of these threads at once, runs `work` while they stand still, and lets them run on in the state they
+    // were found in. See hold.h. Fails where not one of them could be held, with the first one's reason.
+    virtual Result<Held> hold(const HoldOrder& order, const HoldWork& work) const = 0;
+};
+
 // `pid` may be any tid of the process. Fails with no_such_process (never was, or a zombie with no living thread),
 // not_python for a kernel thread, not_permitted with the exact cause (see permissions.h).
-Result<std::unique_ptr<Target>> open_live(int pid);
+Result<std::unique_ptr<LiveTarget>> open_live(int pid);
 
 }  // namespace subint_doctor::os

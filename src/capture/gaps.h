@@ -1,0 +1,14 @@
+// Which key of the report it is that the system did not tell.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "subint_doctor/model/snapshot.h"
+#include "subint_doctor/os/target.h"
+
+namespace subint_doctor::capture {
+
+void add_gaps(std::span<const os::Unread> unread, std::vector<Gap>& gaps);
+
+}  // namespace subint_doctor::capture
