@@ -18,9 +18,9 @@ constexpr std::size_t longest_list = 1U << 20;
 // Children belong to the thread that forked them: proc_tid_children(5).
 std::vector<int> children_of(const PinnedProcess& patient) {
     std::vector<int> children;
-    const Result<std::vector<int>> tids = list_numbers(patient.proc.fd(), "task", most_threads);
+    const Result<NumberList> tids = list_numbers(patient.proc.fd(), "task", most_threads);
     if (!tids) return children;
-    for (const int tid : *tids) {
+    for (const int tid : tids->numbers) {
         const auto text = read_whole(patient.proc.fd(), fmt::format("task/{}/children", tid).c_str(), longest_list);
         std::string_view rest = text ? std::string_view(*text) : std::string_view();
         while (const auto pid = parse_decimal<int>(take_word(rest))) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "line_reader.h"
 #include "numbers.h"
 #include "proc_file.h"
 #include "unix_sockets.h"
@@ -13,8 +14,8 @@
 namespace subint_doctor::os {
 namespace {
 
-constexpr std::size_t most_descriptors = 1U << 20;  // default of fs.nr_open, proc_sys_fs(5)
-constexpr std::size_t longest_epoll_set = 64U << 20;
+constexpr std::size_t most_descriptors = 1U << 16;
+constexpr std::size_t longest_epoll_set = 8U << 20;  // 90,000 watched descriptors
 
 struct LinkKind {
     std::string_view start;
@@ -48,13 +49,12 @@ std::optional<Descriptor> read_descriptor(int folder, int fd) {
 }
 
 void add_watched(const PinnedProcess& patient, Descriptor& descriptor, std::vector<Unread>& unread) {
-    const Result<std::string> text =
-        read_whole(patient.proc.fd(), fmt::format("fdinfo/{}", descriptor.fd).c_str(), longest_epoll_set);
-    if (text) {
-        descriptor.watched = parse_epoll(*text);
-    } else {
-        unread.push_back({Fact::epoll_sets, text.error()});
-    }
+    const std::string path = fmt::format("fdinfo/{}", descriptor.fd);
+    const Status read = read_lines(patient.proc.fd(), path.c_str(), longest_epoll_set, [&](std::string_view line) {
+        if (const auto target = parse_epoll_line(line)) descriptor.watched.push_back(*target);
+        return true;
+    });
+    if (!read.ok()) unread.push_back({Fact::epoll_sets, read.error()});
 }
 
 void add_queue(const UnixSockets& sockets, Descriptor& descriptor, bool with_queues) {
@@ -70,12 +70,16 @@ void add_queue(const UnixSockets& sockets, Descriptor& descriptor, bool with_que
 
 void add_socket_facts(const PinnedProcess& patient, std::vector<Descriptor>& descriptors, std::vector<Unread>& unread) {
     const auto is_socket = [](const Descriptor& d) { return d.kind == DescriptorKind::other_socket; };
-    if (std::ranges::none_of(descriptors, is_socket)) return;
-    Result<UnixSockets> sockets = dump_unix_sockets(patient);
+    Inodes wanted;
+    for (const Descriptor& descriptor : descriptors) {
+        if (is_socket(descriptor)) wanted.insert(descriptor.inode);
+    }
+    if (wanted.empty()) return;
+    Result<UnixSockets> sockets = dump_unix_sockets(patient, wanted);
     const bool with_queues = sockets.ok();
     if (!with_queues) {
         unread.push_back({Fact::socket_queues, sockets.error()});
-        sockets = list_unix_sockets(patient);
+        sockets = list_unix_sockets(patient, wanted);
     }
     if (!sockets) return;
     for (Descriptor& descriptor : descriptors) {
@@ -99,33 +103,31 @@ std::uint64_t inode_of_link(std::string_view link) {
     return parse_decimal<std::uint64_t>(link.substr(start, link.find(']') - start)).value_or(0);
 }
 
-std::vector<EpollTarget> parse_epoll(std::string_view text) {
-    std::vector<EpollTarget> targets;
-    while (!text.empty()) {
-        std::string_view line = take_line(text);
-        if (take_word(line) != "tfd:") continue;
-        EpollTarget target;
-        target.fd = parse_decimal<int>(take_word(line)).value_or(-1);
-        while (!line.empty()) {
-            const std::string_view word = take_word(line);
-            if (word == "events:") target.events = parse_hex<std::uint32_t>(take_word(line)).value_or(0);
-            if (!word.starts_with("ino:")) continue;
-            target.inode = parse_hex<std::uint64_t>(word.substr(word.find(':') + 1)).value_or(0);
-        }
-        targets.push_back(target);
+std::optional<EpollTarget> parse_epoll_line(std::string_view line) {
+    if (take_word(line) != "tfd:") return std::nullopt;
+    EpollTarget target;
+    target.fd = parse_decimal<int>(take_word(line)).value_or(-1);
+    while (!line.empty()) {
+        const std::string_view word = take_word(line);
+        if (word == "events:") target.events = parse_hex<std::uint32_t>(take_word(line)).value_or(0);
+        if (!word.starts_with("ino:")) continue;
+        target.inode = parse_hex<std::uint64_t>(word.substr(word.find(':') + 1)).value_or(0);
     }
-    return targets;
+    return target;
 }
 
 Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Unread>& unread) {
-    Result<std::vector<int>> fds = list_numbers(patient.proc.fd(), "fd", most_descriptors);
+    Result<NumberList> fds = list_numbers(patient.proc.fd(), "fd", most_descriptors);
     if (!fds) return fds.error();
     const Result<File> folder = open_at(patient.proc.fd(), "fd", O_RDONLY | O_DIRECTORY);
     if (!folder) return folder.error();
-    std::ranges::sort(*fds);
+    std::ranges::sort(fds->numbers);
+    if (!fds->complete) {
+        unread.push_back({Fact::descriptor_list, {ErrorCode::limit, "listing fd, which is longer than expected"}});
+    }
     std::vector<Descriptor> descriptors;
-    descriptors.reserve(fds->size());
-    for (const int fd : *fds) {
+    descriptors.reserve(fds->numbers.size());
+    for (const int fd : fds->numbers) {
         if (auto descriptor = read_descriptor(folder->fd(), fd)) descriptors.push_back(std::move(*descriptor));
     }
     for (Descriptor& descriptor : descriptors) {

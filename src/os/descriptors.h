@@ -1,6 +1,7 @@
 // The descriptor table; see Target::descriptors().
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +16,8 @@ DescriptorKind kind_of_link(std::string_view link);
 // 4711 of "socket:[4711]" and "pipe:[4711]", else 0.
 std::uint64_t inode_of_link(std::string_view link);
 
-// The "tfd:" lines of an epoll set's fdinfo: fs/eventpoll.c, ep_show_fdinfo.
-std::vector<EpollTarget> parse_epoll(std::string_view text);
+// A "tfd:" line of an epoll set's fdinfo: fs/eventpoll.c, ep_show_fdinfo. Empty: another line.
+std::optional<EpollTarget> parse_epoll_line(std::string_view line);
 
 Result<std::vector<Descriptor>> read_descriptors(const PinnedProcess& patient, std::vector<Unread>& unread);
 

@@ -9,13 +9,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "leases.h"
+#include "line_reader.h"
 #include "numbers.h"
 #include "proc_file.h"
 
 namespace subint_doctor::os {
 namespace {
 
-constexpr std::size_t longest_maps = 64U << 20;
+constexpr std::size_t longest_maps = 16U << 20;  // 160,000 mappings with usual paths
 constexpr std::size_t probe_bytes = 1;
 
 std::optional<Mapping> parse_line(std::string_view line) {
@@ -51,9 +53,9 @@ bool same_file(const Mapping& mapping, std::uint64_t device, std::uint64_t inode
 }
 
 // On some file systems (btrfs, overlayfs) stat and maps give a file different numbers. A mapping of our own tells what
-// maps calls it.
+// maps calls it; nothing is ever read through that.
 bool maps_as(int fd, const Mapping& mapping) {
-    void* probe = mmap(nullptr, probe_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    void* probe = mmap(nullptr, probe_bytes, PROT_NONE, MAP_PRIVATE, fd, 0);
     if (probe == MAP_FAILED) return false;
     const Address at{reinterpret_cast<std::uint64_t>(probe)};
     const Result<std::string> text = read_whole(AT_FDCWD, "/proc/self/maps", longest_maps);
@@ -73,7 +75,10 @@ Result<File> open_if_same(int folder, const std::string& path, const Mapping& ma
     if (fstat(found->fd(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
         return Error{ErrorCode::unreadable, fmt::format("opening {}, which is no regular file", path)};
     }
-    Result<File> file = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", found->fd()).c_str(), O_RDONLY);
+    if (has_lease(facts.st_dev, facts.st_ino) || has_lease(mapping.device, mapping.inode)) {
+        return Error{ErrorCode::unreadable, fmt::format("opening {}, on which somebody holds a lease", path)};
+    }
+    Result<File> file = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", found->fd()).c_str(), O_RDONLY | O_NONBLOCK);
     if (!file || same_file(mapping, facts.st_dev, facts.st_ino) || maps_as(file->fd(), mapping)) return file;
     return Error{ErrorCode::unreadable, fmt::format("opening {}, which is another file by now", path)};
 }
@@ -89,9 +94,12 @@ std::vector<Mapping> parse_maps(std::string_view text) {
 }
 
 Result<std::vector<Mapping>> read_mappings(const PinnedProcess& patient) {
-    const Result<std::string> text = read_whole(patient.proc.fd(), "maps", longest_maps);
-    if (!text) return text.error();
-    std::vector<Mapping> mappings = parse_maps(*text);
+    std::vector<Mapping> mappings;
+    const Status read = read_lines(patient.proc.fd(), "maps", longest_maps, [&](std::string_view line) {
+        if (std::optional<Mapping> mapping = parse_line(line)) mappings.push_back(std::move(*mapping));
+        return true;
+    });
+    if (!read.ok()) return read.error();
     if (mappings.empty()) return Error{ErrorCode::no_such_process, fmt::format("process {} has ended", patient.pid)};
     return mappings;
 }

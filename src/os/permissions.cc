@@ -27,7 +27,7 @@ bool process_vm_readv_works() {
 
 std::optional<int> read_yama_scope() {
     std::string buffer;
-    Result<std::string_view> text = read_small(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", buffer);
+    Result<std::string_view> text = read_text(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", buffer);
     if (!text) return std::nullopt;
     return parse_decimal<int>(take_word(*text));
 }

@@ -36,9 +36,9 @@ Result<File> open_process(int pid) {
 
 // 0: none.
 int find_living_thread(int proc) {
-    const Result<std::vector<int>> tids = list_numbers(proc, "task", most_threads);
+    const Result<NumberList> tids = list_numbers(proc, "task", most_threads);
     if (!tids) return 0;
-    for (const int tid : *tids) {
+    for (const int tid : tids->numbers) {
         const Result<StatusFacts> status = read_status(proc, fmt::format("task/{}/status", tid).c_str());
         if (status && !is_dead(status->state_letter())) return tid;
     }
@@ -60,7 +60,7 @@ Status go_to_living_thread(PinnedProcess& patient) {
 
 Status refuse_kernel_thread(const PinnedProcess& patient) {
     std::string buffer;
-    const Result<std::string_view> stat = read_small(patient.proc.fd(), "stat", buffer);
+    const Result<std::string_view> stat = read_text(patient.proc.fd(), "stat", buffer);
     if (!stat) return stat.error();
     if ((parse_stat(*stat).flags & kernel_thread_flag) == 0) return Done{};
     return Error{ErrorCode::not_python, fmt::format("process {} is a kernel thread", name_of(patient))};
@@ -84,7 +84,7 @@ StatFacts parse_stat(std::string_view text) {
 
 Result<StatusFacts> read_status(int folder, const char* path) {
     std::string buffer;
-    const Result<std::string_view> text = read_small(folder, path, buffer);
+    const Result<std::string_view> text = read_text(folder, path, buffer);
     if (!text) return text.error();
     return parse_status(*text);
 }

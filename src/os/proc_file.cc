@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -17,11 +18,16 @@ namespace subint_doctor::os {
 namespace {
 
 constexpr std::size_t small_bytes = 8U << 10;
+constexpr std::size_t longest_text = 2U << 20;  // 65,536 supplementary groups (NGROUPS_MAX) are 700 KiB of status
 constexpr std::size_t step_bytes = 64U << 10;
 
 struct CloseFolder {
     void operator()(DIR* folder) const { closedir(folder); }
 };
+
+std::string too_long(const char* what, const char* path) {
+    return std::string(what) + path + ", which is longer than expected";
+}
 
 Error failed(const char* what, const char* path) { return proc_error(errno, std::string(what) + path); }
 
@@ -40,29 +46,43 @@ Result<File> open_at(int folder, const char* path, int flags) {
     return File(fd);
 }
 
-Result<std::string_view> read_small(int folder, const char* path, std::string& buffer) {
+Result<std::string_view> read_text(int folder, const char* path, std::string& buffer) {
     const File file(openat(folder, path, O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return failed("opening ", path);
-    buffer.resize(small_bytes);
-    const ssize_t got = read(file.fd(), buffer.data(), buffer.size());
-    if (got < 0) return failed("reading ", path);
-    return std::string_view(buffer.data(), static_cast<std::size_t>(got));
+    buffer.resize(std::max(buffer.size(), small_bytes));
+    std::size_t done = 0;
+    while (true) {
+        const ssize_t got = read(file.fd(), buffer.data() + done, buffer.size() - done);
+        if (got < 0) return failed("reading ", path);
+        done += static_cast<std::size_t>(got);
+        if (done < buffer.size()) return std::string_view(buffer.data(), done);
+        if (done >= longest_text) return Error{ErrorCode::limit, too_long("reading ", path)};
+        buffer.resize(2 * done);
+    }
 }
 
-Result<std::string> read_whole(int folder, const char* path, std::size_t limit) {
+Result<BoundedText> read_beginning(int folder, const char* path, std::size_t limit) {
     const File file(openat(folder, path, O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return failed("opening ", path);
-    std::string text;
-    std::size_t done = 0;
-    while (done <= limit) {
+    BoundedText read_so_far;
+    std::string& text = read_so_far.text;
+    while (true) {
+        const std::size_t done = text.size();
         text.resize(done + step_bytes);
         const ssize_t got = read(file.fd(), text.data() + done, step_bytes);
         if (got < 0) return failed("reading ", path);
-        done += static_cast<std::size_t>(got);
-        text.resize(done);
-        if (got == 0) return text;
+        text.resize(done + static_cast<std::size_t>(got));
+        read_so_far.complete = text.size() <= limit;
+        if (!read_so_far.complete) text.resize(limit);
+        if (got == 0 || !read_so_far.complete) return read_so_far;
     }
-    return Error{ErrorCode::limit, std::string("reading ") + path + ", which is longer than expected"};
+}
+
+Result<std::string> read_whole(int folder, const char* path, std::size_t limit) {
+    Result<BoundedText> read = read_beginning(folder, path, limit);
+    if (!read) return read.error();
+    if (!read->complete) return Error{ErrorCode::limit, too_long("reading ", path)};
+    return std::move(read->text);
 }
 
 Result<std::string> read_link(int folder, const char* path) {
@@ -72,21 +92,26 @@ Result<std::string> read_link(int folder, const char* path) {
     return std::string(text.data(), static_cast<std::size_t>(got));
 }
 
-Result<std::vector<int>> list_numbers(int folder, const char* path, std::size_t limit) {
+Result<NumberList> list_numbers(int folder, const char* path, std::size_t limit) {
     const int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return failed("listing ", path);
     const std::unique_ptr<DIR, CloseFolder> stream(fdopendir(fd));
-    std::vector<int> numbers;
+    if (!stream) {
+        const Error error = failed("listing ", path);
+        close(fd);
+        return error;
+    }
+    NumberList list;
     errno = 0;
     while (const dirent* entry = readdir(stream.get())) {
         const std::optional<int> number = parse_decimal<int>(entry->d_name);
         if (!number) continue;
-        if (numbers.size() == limit)
-            return Error{ErrorCode::limit, std::string("listing ") + path + ", which is too long"};
-        numbers.push_back(*number);
+        list.complete = list.numbers.size() < limit;
+        if (!list.complete) return list;
+        list.numbers.push_back(*number);
     }
     if (errno != 0) return failed("listing ", path);
-    return numbers;
+    return list;
 }
 
 }  // namespace subint_doctor::os

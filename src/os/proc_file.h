@@ -13,9 +13,16 @@ namespace subint_doctor::os {
 // ENOENT and ESRCH mean no_such_process here: what is asked for exists as long as the process does. `doing` as in Error.
 Error proc_error(int errno_value, std::string doing);
 
-// One read(2) of up to 8 KiB: whole for the files of one thread, which the kernel makes in one piece. The text is in
-// `buffer` and lives until its next use.
-Result<std::string_view> read_small(int folder, const char* path, std::string& buffer);
+// All of a file that the kernel makes in one piece, such as those of one thread: with one read(2) where that is no more
+// than 8 KiB, `limit` beyond 2 MiB. The text is in `buffer` and lives until its next use.
+Result<std::string_view> read_text(int folder, const char* path, std::string& buffer);
+
+// As much as there is, but no more than `limit` bytes.
+struct BoundedText {
+    std::string text;
+    bool complete = true;
+};
+Result<BoundedText> read_beginning(int folder, const char* path, std::size_t limit);
 
 // To the end, `limit` where the file is longer than that many bytes.
 Result<std::string> read_whole(int folder, const char* path, std::size_t limit);
@@ -25,7 +32,11 @@ Result<std::string> read_link(int folder, const char* path);
 // As openat(2) with O_CLOEXEC.
 Result<File> open_at(int folder, const char* path, int flags);
 
-// The names in `path` that are numbers, as listed. `limit` where there are more than that.
-Result<std::vector<int>> list_numbers(int folder, const char* path, std::size_t limit);
+// The names in `path` that are numbers, as listed, and no more than `limit` of them.
+struct NumberList {
+    std::vector<int> numbers;
+    bool complete = true;
+};
+Result<NumberList> list_numbers(int folder, const char* path, std::size_t limit);
 
 }  // namespace subint_doctor::os

@@ -15,7 +15,7 @@ namespace subint_doctor::os {
 namespace {
 
 constexpr std::uint64_t ns_per_s = 1'000'000'000;
-constexpr std::size_t longest_command_line = 1U << 20;
+constexpr std::size_t longest_command_line = 64U << 10;
 
 std::uint64_t in_ns(const timespec& time) {
     return static_cast<std::uint64_t>(time.tv_sec) * ns_per_s + static_cast<std::uint64_t>(time.tv_nsec);
@@ -44,10 +44,10 @@ std::vector<std::string> split_arguments(std::string_view text) {
 // Documentation/admin-guide/cgroup-v2.rst, cgroup.events
 bool is_frozen(int proc) {
     std::string buffer;
-    const Result<std::string_view> text = read_small(proc, "cgroup", buffer);
+    const Result<std::string_view> text = read_text(proc, "cgroup", buffer);
     if (!text || unified_cgroup(*text).empty()) return false;
     const std::string events = fmt::format("/sys/fs/cgroup{}/cgroup.events", unified_cgroup(*text));
-    const Result<std::string_view> facts = read_small(AT_FDCWD, events.c_str(), buffer);
+    const Result<std::string_view> facts = read_text(AT_FDCWD, events.c_str(), buffer);
     return facts && facts->find("frozen 1") != std::string_view::npos;
 }
 
@@ -55,7 +55,9 @@ void set_status_facts(const StatusFacts& status, Process& process) {
     process.uid = status.uids[0];
     process.other_pid_namespace = status.namespace_depth > 1;
     process.tracer_pid = status.tracer_pid;
-    if (status.tracer_pid != 0) process.tracer_name = command_name(status.tracer_pid);
+    if (status.tracer_pid != 0) {
+        process.tracer_name = command_name(status.tracer_pid);
+    }
     process.ignored = status.ignored;
     process.caught = status.caught;
     process.pending = status.shared_pending;
@@ -69,11 +71,14 @@ void set_files(int proc, Process& process, std::vector<Unread>& unread) {
     } else {
         unread.push_back({Fact::executable, exe.error()});
     }
-    const Result<std::string> command_line = read_whole(proc, "cmdline", longest_command_line);
-    if (command_line) {
-        process.command_line = split_arguments(*command_line);
-    } else {
+    Result<BoundedText> command_line = read_beginning(proc, "cmdline", longest_command_line);
+    if (!command_line) {
         unread.push_back({Fact::command_line, command_line.error()});
+        return;
+    }
+    process.command_line = split_arguments(command_line->text);
+    if (!command_line->complete) {
+        unread.push_back({Fact::command_line, {ErrorCode::limit, "reading cmdline, of which this is the beginning"}});
     }
 }
 
@@ -90,7 +95,7 @@ std::string_view unified_cgroup(std::string_view text) {
 
 std::string command_name(int pid) {
     std::string buffer;
-    const Result<std::string_view> text = read_small(AT_FDCWD, fmt::format("/proc/{}/comm", pid).c_str(), buffer);
+    const Result<std::string_view> text = read_text(AT_FDCWD, fmt::format("/proc/{}/comm", pid).c_str(), buffer);
     if (!text || text->empty()) return {};
     return std::string(text->substr(0, text->size() - 1));
 }
@@ -108,7 +113,7 @@ Result<Process> read_process(const PinnedProcess& patient, std::vector<Unread>& 
     const Result<StatusFacts> leader = read_status(proc, fmt::format("task/{}/status", patient.pid).c_str());
     if (!leader) return leader.error();
     std::string buffer;
-    const Result<std::string_view> stat = read_small(proc, fmt::format("task/{}/stat", patient.pid).c_str(), buffer);
+    const Result<std::string_view> stat = read_text(proc, fmt::format("task/{}/stat", patient.pid).c_str(), buffer);
     if (!stat) return stat.error();
 
     Process process;

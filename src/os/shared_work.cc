@@ -1,15 +1,33 @@
 #include "shared_work.h"
 
+#include <fcntl.h>
 #include <sched.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "numbers.h"
+#include "proc_file.h"
 
 namespace subint_doctor::os {
 namespace {
 
-constexpr std::size_t part_size = 32;
-constexpr std::size_t worth_a_helper = 4 * part_size;  // fewer are done before a helper has begun
+constexpr std::size_t part_size = 8;  // what the end may have to wait for, if the helper loses its CPU
+constexpr std::size_t worth_a_helper = 128;  // fewer are done before a helper has begun
+
+// Of the CPUs that we may use one has nothing to do, as far as proc_loadavg(5) tells: its fourth field counts what runs
+// or wants to, us included.
+bool is_a_cpu_idle() {
+    cpu_set_t cpus;
+    std::string buffer;
+    Result<std::string_view> text = read_text(AT_FDCWD, "/proc/loadavg", buffer);
+    if (!text || sched_getaffinity(0, sizeof cpus, &cpus) != 0) return false;
+    for (int n = 0; n < 3; ++n) take_word(*text);
+    const std::string_view running = take_word(*text);
+    const auto count = parse_decimal<int>(running.substr(0, running.find('/')));
+    return count && *count < CPU_COUNT(&cpus);
+}
 
 // The CPUs that we may use, but for the one that we are on: the kernel starts a thread on its maker's CPU and moves it
 // at a tick, milliseconds later. False: there is none.
@@ -23,7 +41,9 @@ bool other_cpus(cpu_set_t& cpus) {
 }  // namespace
 
 SharedWork::SharedWork(std::size_t count, std::function<void(std::size_t, std::size_t)> work)
-    : count_(count), work_(std::move(work)), has_helper_(count >= worth_a_helper && start_helper()) {}
+    : count_(count),
+      work_(std::move(work)),
+      has_helper_(count >= worth_a_helper && is_a_cpu_idle() && start_helper()) {}
 
 SharedWork::~SharedWork() {
     next_ = count_;
@@ -45,7 +65,11 @@ void SharedWork::take_parts() {
     }
 }
 
+// Whatever else wants a CPU has it before the helper: a patient that wakes up to work is not kept waiting. It is not
+// worth beginning where nothing is idle, for then it would hardly ever be put on a CPU.
 void* SharedWork::help(void* work) {
+    const sched_param none{};
+    sched_setscheduler(0, SCHED_IDLE, &none);
     static_cast<SharedWork*>(work)->take_parts();
     return nullptr;
 }

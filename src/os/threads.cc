@@ -18,7 +18,7 @@
 namespace subint_doctor::os {
 namespace {
 
-constexpr std::size_t most_threads = 1U << 16;
+constexpr std::size_t most_threads = 1U << 15;
 
 // Reads the files of one thread after the other, below /proc/PID/task.
 class TaskFolder {
@@ -28,7 +28,7 @@ public:
 
     Result<std::string_view> read(int tid, const char* file) {
         *fmt::format_to(path_.data(), "{}/{}", tid, file) = '\0';
-        return read_small(folder_.fd(), path_.data(), buffer_);
+        return read_text(folder_.fd(), path_.data(), buffer_);
     }
 
     // Empty: the thread is gone.
@@ -93,9 +93,9 @@ std::optional<Error> read_place(TaskFolder& tasks, Thread& thread) {
     return std::nullopt;
 }
 
-bool read_status_facts(TaskFolder& tasks, Thread& thread) {
+Status read_status_facts(TaskFolder& tasks, Thread& thread) {
     const Result<std::string_view> text = tasks.read(thread.tid, "status");
-    if (!text) return false;
+    if (!text) return text.error();
     StatusFacts status = parse_status(*text);
     thread.name = std::move(status.name);
     thread.state = status.state_letter();
@@ -105,31 +105,40 @@ bool read_status_facts(TaskFolder& tasks, Thread& thread) {
     thread.blocked = status.blocked;
     thread.pending = status.pending;
     thread.tracer_pid = status.tracer_pid;
-    return true;
+    return Done{};
 }
 
-// False: the thread is gone. `refusal` is set where its system call may not be seen.
-bool read_facts(TaskFolder& tasks, const Thread* before, Thread& thread, std::optional<Error>& refusal) {
+bool is_end(const Error& error) { return error.code == ErrorCode::no_such_process; }
+
+// False: the thread is gone. `refusal` is set where some of its facts may not be seen.
+bool read_facts(TaskFolder& tasks, const Thread* before, Thread& thread, std::optional<Unread>& refusal) {
     if (before != nullptr && slept_since(*before, thread)) {
         take_over(*before, thread);
         return true;
     }
     std::optional<Error> hidden = read_place(tasks, thread);
-    if (hidden && hidden->code != ErrorCode::no_such_process) refusal = std::move(hidden);
-    return read_status_facts(tasks, thread);
+    if (hidden && !is_end(*hidden)) refusal = Unread{Fact::system_calls, std::move(*hidden)};
+    const Status status = read_status_facts(tasks, thread);
+    if (status.ok()) return true;
+    if (!is_end(status.error())) refusal = Unread{Fact::thread_status, status.error()};
+    return !is_end(status.error());
 }
 
 bool is_gone(const Thread& thread) { return thread.tid == 0; }
 
 class LiveThreadReading final : public ThreadReading {
 public:
-    LiveThreadReading(File folder, CounterSource source, const std::vector<int>& tids, int leader,
+    LiveThreadReading(File folder, CounterSource source, const NumberList& list, int leader,
                       std::span<const Thread> previous)
-        : folder_(std::move(folder)), source_(source), threads_(tids.size()), refusals_(tids.size()) {
+        : folder_(std::move(folder)),
+          source_(source),
+          threads_(list.numbers.size()),
+          refusals_(list.numbers.size()),
+          list_is_complete_(list.complete) {
         for (const Thread& thread : previous) before_[thread.tid] = &thread;
-        for (std::size_t i = 0; i < tids.size(); ++i) {
-            threads_[i].tid = tids[i];
-            threads_[i].is_process_leader = tids[i] == leader;
+        for (std::size_t i = 0; i < threads_.size(); ++i) {
+            threads_[i].tid = list.numbers[i];
+            threads_[i].is_process_leader = list.numbers[i] == leader;
         }
         start(&LiveThreadReading::take_counters)->finish();
         found_none_ = std::ranges::all_of(threads_, is_gone);
@@ -141,8 +150,14 @@ public:
     std::vector<Thread> finish(std::vector<Unread>& unread) override {
         facts_->finish();
         start(&LiveThreadReading::compare_counters)->finish();
-        const auto refusal = std::ranges::find_if(refusals_, [](const auto& found) { return found.has_value(); });
-        if (refusal != refusals_.end()) unread.push_back({Fact::system_calls, **refusal});
+        for (const Fact fact : {Fact::system_calls, Fact::thread_status}) {
+            const auto first =
+                std::ranges::find_if(refusals_, [&](const auto& found) { return found && found->fact == fact; });
+            if (first != refusals_.end()) unread.push_back(**first);
+        }
+        if (!list_is_complete_) {
+            unread.push_back({Fact::thread_list, {ErrorCode::limit, "listing task, which is longer than expected"}});
+        }
         std::erase_if(threads_, is_gone);
         return std::move(threads_);
     }
@@ -184,7 +199,8 @@ private:
     CounterSource source_;
     std::unordered_map<int, const Thread*> before_;
     std::vector<Thread> threads_;  // what is gone has lost its tid
-    std::vector<std::optional<Error>> refusals_;
+    std::vector<std::optional<Unread>> refusals_;
+    bool list_is_complete_;
     bool found_none_ = false;
     std::unique_ptr<SharedWork> facts_;  // last: it uses what is above
 };
@@ -199,9 +215,9 @@ Result<std::unique_ptr<ThreadReading>> begin_threads(const PinnedProcess& patien
                                                      std::span<const Thread> previous) {
     Result<File> folder = open_at(patient.proc.fd(), "task", O_RDONLY | O_DIRECTORY);
     if (!folder) return folder.error();
-    Result<std::vector<int>> tids = list_numbers(patient.proc.fd(), "task", most_threads);
+    Result<NumberList> tids = list_numbers(patient.proc.fd(), "task", most_threads);
     if (!tids) return tids.error();
-    std::ranges::sort(*tids, {}, [&](int tid) { return std::pair(tid != patient.pid, tid); });
+    std::ranges::sort(tids->numbers, {}, [&](int tid) { return std::pair(tid != patient.pid, tid); });
     auto reading = std::make_unique<LiveThreadReading>(std::move(*folder), source, *tids, patient.pid, previous);
     if (reading->found_none()) {
         return Error{ErrorCode::no_such_process, fmt::format("process {} has ended", patient.pid)};

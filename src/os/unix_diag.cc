@@ -34,9 +34,9 @@ void set_attribute(unsigned type, std::span<const std::byte> payload, const unix
     }
 }
 
-void parse_socket(std::span<const std::byte> message, UnixSockets& sockets) {
+void parse_socket(std::span<const std::byte> message, const Inodes& wanted, UnixSockets& sockets) {
     const auto head = value_at<unix_diag_msg>(message, 0);
-    if (!head) return;
+    if (!head || !wanted.contains(head->udiag_ino)) return;
     UnixSocket& socket = sockets[head->udiag_ino];
     std::span<const std::byte> rest = message.subspan(std::min(aligned(sizeof(unix_diag_msg)), message.size()));
     while (const auto attribute = value_at<nlattr>(rest, 0)) {
@@ -49,7 +49,7 @@ void parse_socket(std::span<const std::byte> message, UnixSockets& sockets) {
 
 }  // namespace
 
-Result<bool> parse_unix_diag(std::span<const std::byte> batch, UnixSockets& sockets) {
+Result<bool> parse_unix_diag(std::span<const std::byte> batch, const Inodes& wanted, UnixSockets& sockets) {
     while (!batch.empty()) {
         const auto head = value_at<nlmsghdr>(batch, 0);
         if (!head || head->nlmsg_len < sizeof(nlmsghdr) || head->nlmsg_len > batch.size()) {
@@ -61,7 +61,7 @@ Result<bool> parse_unix_diag(std::span<const std::byte> batch, UnixSockets& sock
             const int problem = -value_at<nlmsgerr>(message, 0).value_or({}).error;
             return Error{ErrorCode::not_available, "listing unix sockets with sock_diag", {}, problem};
         }
-        parse_socket(message, sockets);
+        parse_socket(message, wanted, sockets);
         batch = batch.subspan(std::min(aligned(head->nlmsg_len), batch.size()));
     }
     return true;

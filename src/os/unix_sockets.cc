@@ -15,15 +15,18 @@
 #include <thread>
 #include <vector>
 
+#include "line_reader.h"
 #include "numbers.h"
 #include "proc_file.h"
 #include "process.h"
+#include "subint_doctor/os/clock.h"
 
 namespace subint_doctor::os {
 namespace {
 
 constexpr std::size_t answer_bytes = 64U << 10;
-constexpr std::size_t longest_list = 64U << 20;
+constexpr std::size_t longest_list = 32U << 20;
+constexpr std::uint64_t longest_ns = 500'000'000;
 constexpr const char* doing = "listing unix sockets with sock_diag";
 
 Result<File> open_netlink() {
@@ -72,32 +75,35 @@ bool ask_for_all(int socket) {
 
 }  // namespace
 
-Result<UnixSockets> dump_unix_sockets(const PinnedProcess& patient) {
+Result<UnixSockets> dump_unix_sockets(const PinnedProcess& patient, const Inodes& wanted) {
     const Result<File> socket = open_netlink_of(patient);
     if (!socket) return socket.error();
     if (!ask_for_all(socket->fd())) return Error{ErrorCode::not_available, doing, {}, errno};
     UnixSockets sockets;
     std::vector<std::byte> answer(answer_bytes);
-    while (true) {
+    const std::uint64_t deadline_ns = system_clock().now_ns() + longest_ns;
+    while (system_clock().now_ns() < deadline_ns) {
         const ssize_t got = recv(socket->fd(), answer.data(), answer.size(), 0);
         if (got <= 0) return Error{ErrorCode::not_available, doing, {}, got < 0 ? errno : 0};
-        const Result<bool> more = parse_unix_diag(std::span(answer).first(static_cast<std::size_t>(got)), sockets);
+        const Result<bool> more =
+            parse_unix_diag(std::span(answer).first(static_cast<std::size_t>(got)), wanted, sockets);
         if (!more) return more.error();
         if (!*more) return sockets;
     }
+    return Error{ErrorCode::timeout, std::string(doing) + ": there are too many"};
 }
 
-Result<UnixSockets> list_unix_sockets(const PinnedProcess& patient) {
+Result<UnixSockets> list_unix_sockets(const PinnedProcess& patient, const Inodes& wanted) {
     constexpr int inode_column = 7;  // net/unix/af_unix.c, unix_seq_show
-    const Result<std::string> text = read_whole(patient.proc.fd(), "net/unix", longest_list);
-    if (!text) return text.error();
     UnixSockets sockets;
-    for (std::string_view rest = *text; !rest.empty();) {
-        std::string_view line = take_line(rest);
+    const Status read = read_lines(patient.proc.fd(), "net/unix", longest_list, [&](std::string_view line) {
         std::string_view word;
         for (int column = 1; column <= inode_column; ++column) word = take_word(line);
-        if (const auto inode = parse_decimal<std::uint64_t>(word)) sockets.try_emplace(*inode);
-    }
+        const auto inode = parse_decimal<std::uint64_t>(word);
+        if (inode && wanted.contains(*inode)) sockets.try_emplace(*inode);
+        return true;
+    });
+    if (!read.ok()) return read.error();
     return sockets;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "pinned_process.h"
 #include "subint_doctor/model/result.h"
@@ -20,16 +21,18 @@ struct UnixSocket {
     std::optional<std::uint64_t> send_limit_bytes;
 };
 using UnixSockets = std::unordered_map<std::uint64_t, UnixSocket>;  // by inode
+using Inodes = std::unordered_set<std::uint64_t>;
 
-// One batch of netlink(7) messages. True: more will come. Fails with `not_available` and the kernel's errno, `corrupt`.
-Result<bool> parse_unix_diag(std::span<const std::byte> batch, UnixSockets& sockets);
+// One batch of netlink(7) messages; adds those of its sockets that are `wanted`. True: more will come. Fails with
+// `not_available` and the kernel's errno, `corrupt`.
+Result<bool> parse_unix_diag(std::span<const std::byte> batch, const Inodes& wanted, UnixSockets& sockets);
 
-// The sockets of the patient's network namespace, which is entered for the moment by a thread of its own if it is not
-// ours. Fails with `not_permitted` or `not_available`.
-Result<UnixSockets> dump_unix_sockets(const PinnedProcess& patient);
+// The `wanted` sockets of the patient's network namespace, which is entered for the moment by a thread of its own if it
+// is not ours. Fails with `not_permitted`, `not_available`, `timeout` (there are too many to be listed in 500 ms).
+Result<UnixSockets> dump_unix_sockets(const PinnedProcess& patient, const Inodes& wanted);
 
-// Just which sockets are unix sockets, from /proc/PID/net/unix: for where the dump fails.
-Result<UnixSockets> list_unix_sockets(const PinnedProcess& patient);
+// Just which of them are unix sockets, from /proc/PID/net/unix: for where the dump fails.
+Result<UnixSockets> list_unix_sockets(const PinnedProcess& patient, const Inodes& wanted);
 
 // See LiveTarget::charge_per_send().
 Result<std::uint64_t> measure_charge_per_send();

@@ -42,23 +42,25 @@ TEST(DescriptorLinks, TellTheInodeOfSocketsAndPipes) {
 }
 
 TEST(EpollFdinfo, TellsWhatIsWatched) {
-    const auto targets = parse_epoll(
-        "pos:\t0\nflags:\t02\nmnt_id:\t15\nino:\t2099\n"
-        "tfd:        4 events:       19 data:       700000004  pos:0 ino:7ec25 sdev:8\n"
-        "tfd:       12 events: c0000019 data: ffffffffffffffff  pos:-1 ino:0 sdev:e\n");
-    ASSERT_EQ(targets.size(), 2U);
-    EXPECT_EQ(targets[0].fd, 4);
-    EXPECT_EQ(targets[0].events, 0x19U);
-    EXPECT_EQ(targets[0].inode, 0x7ec25U);
-    EXPECT_EQ(targets[1].fd, 12);
-    EXPECT_EQ(targets[1].events, 0xc0000019U);
+    const auto target =
+        parse_epoll_line("tfd:        4 events:       19 data:       700000004  pos:0 ino:7ec25 sdev:8");
+    ASSERT_TRUE(target);
+    EXPECT_EQ(target->fd, 4);
+    EXPECT_EQ(target->events, 0x19U);
+    EXPECT_EQ(target->inode, 0x7ec25U);
+    const auto other = parse_epoll_line("tfd:       12 events: c0000019 data: ffffffffffffffff  pos:-1 ino:0 sdev:e");
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->fd, 12);
+    EXPECT_EQ(other->events, 0xc0000019U);
+    for (const char* line : {"pos:\t0", "flags:\t02", "mnt_id:\t15", "ino:\t2099"})
+        EXPECT_FALSE(parse_epoll_line(line));
 }
 
 TEST(EpollFdinfo, CutLinesAreSurvived) {
-    EXPECT_TRUE(parse_epoll("").empty());
-    EXPECT_EQ(parse_epoll("tfd:").at(0).fd, -1);
-    EXPECT_EQ(parse_epoll("tfd: 4 events:").at(0).events, 0U);
-    EXPECT_EQ(parse_epoll("tfd: 4 ino:").at(0).inode, 0U);
+    EXPECT_FALSE(parse_epoll_line(""));
+    EXPECT_EQ(parse_epoll_line("tfd:")->fd, -1);
+    EXPECT_EQ(parse_epoll_line("tfd: 4 events:")->events, 0U);
+    EXPECT_EQ(parse_epoll_line("tfd: 4 ino:")->inode, 0U);
 }
 
 // Everything is made here and inherited, so that the numbers and inodes are known.
@@ -82,7 +84,7 @@ protected:
     }
 
     std::unique_ptr<test::Child> child_;
-    std::unique_ptr<Target> patient_;
+    std::unique_ptr<LiveTarget> patient_;
     std::vector<Descriptor> table_;
     std::vector<Unread> unread_;
 };

@@ -165,7 +165,7 @@ TEST_F(HoldTest, ManyThreadsStandStillAtOnce) {
         for (int n = 0; n < count; ++n) std::thread([] { pause(); }).detach();
     });
     ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() == count + 1; }));
-    HoldOrder order{.stop_by_ns = in_20_s()};
+    HoldOrder order{.tids = {}, .stop_by_ns = in_20_s()};
     for (const int tid : threads_of(child.pid())) order.tids.push_back(tid);
     const auto held = hold(child.pid(), order, [&](const MemoryReader&, std::span<const HeldThread> threads) {
         for (const HeldThread& thread : threads) counters().word += child.state(thread.tid) == 't' ? 1 : 0;

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "leases.h"
 #include "maps.h"
 #include "subint_doctor/os/live_target.h"
 
@@ -105,6 +107,36 @@ TEST_F(MappedFile, AFifoAtItsPathIsNotWaitedFor) {
     ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
     mapping_.end = mapping_.start;
     EXPECT_FALSE(self_->open_mapped(mapping_));
+}
+
+// Opening it would tell the holder to give its lease up, and wait for that.
+TEST_F(MappedFile, OneUnderALeaseIsLeftAlone) {
+    ASSERT_EQ(munmap(memory_, 5), 0);
+    const File file(open(path_.c_str(), O_RDWR | O_CLOEXEC));
+    signal(SIGIO, SIG_IGN);
+    ASSERT_EQ(fcntl(file.fd(), F_SETLEASE, F_WRLCK), 0);
+    mapping_.end = mapping_.start;
+    const auto opened = self_->open_mapped(mapping_);
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().doing.find("lease"), std::string::npos);
+    EXPECT_EQ(fcntl(file.fd(), F_GETLEASE), F_WRLCK) << "it was asked to give it up";
+    ASSERT_EQ(fcntl(file.fd(), F_SETLEASE, F_UNLCK), 0);
+    EXPECT_EQ(content(self_->open_mapped(mapping_)), "hello");
+    signal(SIGIO, SIG_DFL);
+}
+
+TEST(Leases, ALineNamesAFile) {
+    const std::uint64_t device = makedev(0xfe, 0x1);
+    constexpr const char* write_lease = "1: LEASE  ACTIVE    WRITE 1234 fe:01:4711 0 EOF";
+    EXPECT_TRUE(is_lease_against_reading(write_lease, device, 4711));
+    EXPECT_FALSE(is_lease_against_reading(write_lease, device, 4712));
+    EXPECT_FALSE(is_lease_against_reading(write_lease, makedev(0xfe, 2), 4711));
+    EXPECT_FALSE(is_lease_against_reading("1: LEASE  ACTIVE    READ 1234 fe:01:4711 0 EOF", device, 4711));
+    EXPECT_TRUE(is_lease_against_reading("1: LEASE  BREAKING  READ 1234 fe:01:4711 0 EOF", device, 4711));
+    EXPECT_FALSE(is_lease_against_reading("1: POSIX  ADVISORY  WRITE 1234 fe:01:4711 0 EOF", device, 4711));
+    for (const char* line : {"", "1:", "1: LEASE", "1: LEASE ACTIVE WRITE 1 fe:01", "1: LEASE ACTIVE WRITE 1 ::"}) {
+        EXPECT_FALSE(is_lease_against_reading(line, device, 4711)) << line;
+    }
 }
 
 TEST_F(MappedFile, AMappingWithoutAFileHasNone) { EXPECT_FALSE(self_->open_mapped(Mapping{})); }

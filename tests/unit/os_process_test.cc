@@ -154,9 +154,7 @@ TEST(LiveProcess, IsGoneOnceItEnded) {
 }
 
 TEST(LiveProcess, KnowsItsChildren) {
-    const test::Child child([] {
-        prctl(PR_SET_NAME, "waited for");
-    });
+    const test::Child child([] { prctl(PR_SET_NAME, "waited for"); });
     const auto self = open_live(getpid());
     const auto patient = open_live(child.pid());
     ASSERT_TRUE(self && patient);

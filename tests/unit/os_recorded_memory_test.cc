@@ -104,7 +104,8 @@ TEST_F(RecordedMemoryTest, ACutRecordingIsReadAsFarAsItGoes) {
     const MemoryRecorder recorder(memory_, room_, clock_, never);
     EXPECT_EQ(word(recorder, 1), 1U);
     EXPECT_EQ(word(recorder, 5), 5U);
-    const RecordedMemory cut(std::span(room_).first(recorder.recorded_bytes() - 1));
+    const std::span<const std::byte> room = room_;
+    const RecordedMemory cut(room.first(recorder.recorded_bytes() - 1));
     EXPECT_EQ(word(cut, 1), 1U);
     EXPECT_EQ(word(cut, 5), never);
 }

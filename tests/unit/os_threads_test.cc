@@ -18,7 +18,7 @@ namespace subint_doctor::os {
 namespace {
 
 std::vector<int> tids_of(int pid) {
-    return list_numbers(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/task").c_str(), 1000).value_or({});
+    return list_numbers(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/task").c_str(), 1000).value_or({}).numbers;
 }
 
 // Sleeps in read(2) on `fd`, under a name that tries to be more than a name.

@@ -58,7 +58,7 @@ Bytes socket_message(unsigned inode, unsigned char type, unsigned char state) {
 
 UnixSocket parsed(unsigned char type, unsigned char state) {
     UnixSockets sockets;
-    EXPECT_TRUE(parse_unix_diag(socket_message(77, type, state), sockets).value_or(false));
+    EXPECT_TRUE(parse_unix_diag(socket_message(77, type, state), {76, 77}, sockets).value_or(false));
     EXPECT_EQ(sockets.size(), 1U);
     return sockets[77];
 }
@@ -79,9 +79,15 @@ TEST(UnixDiag, WhatIsNotACountOfBytesIsNotTakenForOne) {
     EXPECT_FALSE(parsed(SOCK_DGRAM, established).unread_bytes);
 }
 
+TEST(UnixDiag, SocketsOfOthersAreNotKept) {
+    UnixSockets sockets;
+    EXPECT_TRUE(parse_unix_diag(socket_message(77, SOCK_STREAM, established), {78}, sockets).value_or(false));
+    EXPECT_TRUE(sockets.empty());
+}
+
 TEST(UnixDiag, TheLastBatchSaysSo) {
     UnixSockets sockets;
-    const auto more = parse_unix_diag(message(NLMSG_DONE, Bytes(4)), sockets);
+    const auto more = parse_unix_diag(message(NLMSG_DONE, Bytes(4)), {}, sockets);
     ASSERT_TRUE(more);
     EXPECT_FALSE(*more);
 }
@@ -90,7 +96,7 @@ TEST(UnixDiag, ARefusalKeepsItsReason) {
     Bytes payload;
     append(payload, nlmsgerr{-ENOENT, {}});
     UnixSockets sockets;
-    const auto more = parse_unix_diag(message(NLMSG_ERROR, payload), sockets);
+    const auto more = parse_unix_diag(message(NLMSG_ERROR, payload), {}, sockets);
     ASSERT_FALSE(more);
     EXPECT_EQ(more.error().errno_value, ENOENT);
 }
@@ -99,14 +105,14 @@ TEST(UnixDiag, CutOrDamagedItIsSurvived) {
     const Bytes whole = socket_message(77, SOCK_STREAM, established);
     for (std::size_t length = 1; length < whole.size(); ++length) {
         UnixSockets sockets;
-        EXPECT_FALSE(parse_unix_diag(std::span(whole).first(length), sockets)) << length;
+        EXPECT_FALSE(parse_unix_diag(std::span(whole).first(length), {77}, sockets)) << length;
     }
     for (std::size_t at = 0; at < whole.size(); ++at) {
         for (const int value : {0, 1, 0x7f, 0xff}) {
             Bytes damaged = whole;
             damaged[at] = static_cast<std::byte>(value);
             UnixSockets sockets;
-            const auto more = parse_unix_diag(damaged, sockets);
+            const auto more = parse_unix_diag(damaged, {77}, sockets);
             EXPECT_LE(sockets.size(), 1U);
             EXPECT_TRUE(more || more.error().code != ErrorCode::bug);
         }
