@@ -14,7 +14,7 @@ namespace {
 
 struct Ranked {
     Finding finding;
-    int rank = 0;
+    Band band = Band::notes;
 };
 
 std::vector<Ranked> run_rules(const Case& seen, std::vector<Gap>& gaps) {
@@ -26,7 +26,7 @@ std::vector<Ranked> run_rules(const Case& seen, std::vector<Gap>& gaps) {
             finding.code = rule->code;
             finding.title = rule->title;
             finding.tells_of_signals = rule->tells_of_signals;
-            found.push_back({std::move(finding), rule->rank});
+            found.push_back({std::move(finding), rule->band});
         }
         for (Gap& gap : conclusions.missing) {
             if (std::find(gaps.begin(), gaps.end(), gap) == gaps.end()) gaps.push_back(std::move(gap));
@@ -37,7 +37,8 @@ std::vector<Ranked> run_rules(const Case& seen, std::vector<Gap>& gaps) {
 
 bool goes_before(const Ranked& a, const Ranked& b) {
     if (a.finding.severity != b.finding.severity) return a.finding.severity > b.finding.severity;
-    if (a.rank != b.rank) return a.rank < b.rank;
+    if (a.band != b.band) return a.band < b.band;
+    if (a.finding.code != b.finding.code) return a.finding.code < b.finding.code;
     return a.finding.confidence > b.finding.confidence;
 }
 

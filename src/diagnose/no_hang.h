@@ -13,7 +13,4 @@ std::string no_hang_sentence(const Case& seen);
 // Each line names what was measured.
 std::vector<std::string> what_was_ruled_out(const Case& seen);
 
-// "wakeup fd 7 (unix socket): 0 of 6 writes queued, read by fd 6, watched by epoll fd 5, armed"
-std::string wakeup_text(const WakeupChain& wakeup);
-
 }  // namespace subint_doctor::diagnose

@@ -16,10 +16,23 @@ struct Conclusions {
     std::vector<Gap> missing;  // what a rule needed and was not read: its answer is "unknown"
 };
 
+// Among findings of one severity the lower band comes first, within a band the order of the codes; a cause comes before
+// its symptoms anyway.
+enum class Band {
+    stopped,  // nothing can run
+    gil,  // who keeps others from running Python
+    waits,  // waits that nobody can end
+    signals,  // handlers that do not run, and why
+    loops,  // runs on and on
+    leftovers,  // what goes on unawaited
+    ctrl_c,  // why Ctrl-C does not work, which is no hang
+    notes,
+};
+
 struct Rule {
     std::string_view code;  // kebab-case; the file name with hyphens
     std::string_view title;
-    int rank = 0;  // among findings of one severity the lower comes first; a cause comes before its symptoms anyway
+    Band band = Band::notes;
     void (*check)(const Case& seen, Conclusions& out) = nullptr;
     bool tells_of_signals = false;  // as Finding::tells_of_signals
 };

@@ -52,6 +52,15 @@ def test_every_class_has_a_healthy_look_alike():
     assert codes <= absent
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_cause_that_is_cited_exists(slug):
+    text = (TOP / f"src/diagnose/rules/{slug}.cc").read_text(encoding="utf-8")
+    cited = re.findall(r"symptom_of\b[^;]*;", text)
+    codes = {code for statement in cited for code in re.findall(r'"([^"]*)"', statement)}
+    assert codes <= {other.replace("_", "-") for other in SLUGS}
+    assert bool(codes) == ("symptom_of" in text)  # written out where the finding is made, so that this can read them
+
+
 def test_no_page_without_a_rule():
     assert {path.stem for path in TOP.glob("man/hangs/*.7")} == set(SLUGS)
 

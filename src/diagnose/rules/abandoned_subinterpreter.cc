@@ -156,7 +156,7 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule abandoned_subinterpreter;
-const Rule abandoned_subinterpreter{"abandoned-subinterpreter", "A sub-interpreter runs on that nobody waits for", 50,
-                                    &check};
+const Rule abandoned_subinterpreter{"abandoned-subinterpreter", "A sub-interpreter runs on that nobody waits for",
+                                    Band::leftovers, &check};
 
 }  // namespace subint_doctor::diagnose

@@ -98,6 +98,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule busy_loop;
-const Rule busy_loop{"busy-loop", "Python code runs on and on", 45, &check};
+const Rule busy_loop{"busy-loop", "Python code runs on and on", Band::loops, &check};
 
 }  // namespace subint_doctor::diagnose

@@ -4,8 +4,8 @@
 #include <csignal>
 
 #include "motion.h"
-#include "no_hang.h"
 #include "rule.h"
+#include "wakeup_evidence.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -79,6 +79,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule event_loop_idle;
-const Rule event_loop_idle{"event-loop-idle", "The event loop waits for I/O", 90, &check, true};
+const Rule event_loop_idle{"event-loop-idle", "The event loop waits for I/O", Band::notes, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -106,6 +106,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule gil_contention;
-const Rule gil_contention{"gil-contention", "Many threads compete for one GIL", 22, &check};
+const Rule gil_contention{"gil-contention", "Many threads compete for one GIL", Band::gil, &check};
 
 }  // namespace subint_doctor::diagnose

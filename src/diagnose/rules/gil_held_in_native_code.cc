@@ -103,6 +103,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule gil_held_in_native_code;
-const Rule gil_held_in_native_code{"gil-held-in-native-code", "A thread keeps the GIL in C code", 20, &check};
+const Rule gil_held_in_native_code{"gil-held-in-native-code", "A thread keeps the GIL in C code", Band::gil, &check};
 
 }  // namespace subint_doctor::diagnose

@@ -72,6 +72,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule gil_holder_blocked;
-const Rule gil_holder_blocked{"gil-holder-blocked", "The holder of the GIL waits in the kernel", 21, &check};
+const Rule gil_holder_blocked{"gil-holder-blocked", "The holder of the GIL waits in the kernel", Band::gil, &check};
 
 }  // namespace subint_doctor::diagnose

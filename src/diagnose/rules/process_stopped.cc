@@ -87,6 +87,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule process_stopped;
-const Rule process_stopped{"process-stopped", "The process is stopped", 10, &check};
+const Rule process_stopped{"process-stopped", "The process is stopped", Band::stopped, &check};
 
 }  // namespace subint_doctor::diagnose

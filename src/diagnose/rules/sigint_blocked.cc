@@ -61,6 +61,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule sigint_blocked;
-const Rule sigint_blocked{"sigint-blocked", "SIGINT is blocked in every thread", 70, &check, true};
+const Rule sigint_blocked{"sigint-blocked", "SIGINT is blocked in every thread", Band::ctrl_c, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -34,6 +34,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule sigint_ignored;
-const Rule sigint_ignored{"sigint-ignored", "SIGINT is ignored", 71, &check, true};
+const Rule sigint_ignored{"sigint-ignored", "SIGINT is ignored", Band::ctrl_c, &check, true};
 
 }  // namespace subint_doctor::diagnose

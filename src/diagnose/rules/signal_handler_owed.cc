@@ -7,8 +7,8 @@
 
 #include "advice.h"
 #include "motion.h"
-#include "no_hang.h"
 #include "rule.h"
+#include "wakeup_evidence.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -172,7 +172,7 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule signal_handler_owed;
-const Rule signal_handler_owed{"signal-handler-owed", "A signal arrived and its Python handler does not run", 30,
-                               &check, true};
+const Rule signal_handler_owed{"signal-handler-owed", "A signal arrived and its Python handler does not run",
+                               Band::signals, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -4,8 +4,8 @@
 
 #include "advice.h"
 #include "motion.h"
-#include "no_hang.h"
 #include "rule.h"
+#include "wakeup_evidence.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -105,6 +105,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule wakeup_fd_broken;
-const Rule wakeup_fd_broken{"wakeup-fd-broken", "The signal wakeup fd reaches nobody", 40, &check, true};
+const Rule wakeup_fd_broken{"wakeup-fd-broken", "The signal wakeup fd reaches nobody", Band::signals, &check, true};
 
 }  // namespace subint_doctor::diagnose

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "advice.h"
-#include "no_hang.h"
 #include "rule.h"
+#include "wakeup_evidence.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -95,6 +95,6 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule wakeup_fd_full;
-const Rule wakeup_fd_full{"wakeup-fd-full", "The signal wakeup fd is full", 41, &check, true};
+const Rule wakeup_fd_full{"wakeup-fd-full", "The signal wakeup fd is full", Band::signals, &check, true};
 
 }  // namespace subint_doctor::diagnose
