@@ -6,16 +6,12 @@
 #include <array>
 #include <cctype>
 
+#include "subint_doctor/model/text.h"
+
 namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::size_t longest_name = 200;
-
-// C1 controls arrive as the two bytes C2 80 ... C2 9F of UTF-8.
-bool is_c1(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    return at > 0 && byte(at - 1) == 0xC2 && byte(at) >= 0x80 && byte(at) <= 0x9F;
-}
 
 std::string_view after_last(std::string_view text, std::string_view mark) {
     const std::size_t at = text.rfind(mark);
@@ -81,19 +77,7 @@ constexpr std::array limit_arguments = {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-    std::string shown;
-    for (std::size_t i = 0; i < text.size() && shown.size() < longest_name; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (is_c1(text, i)) shown.pop_back();
-        if (byte < 0x20 || byte == 0x7F || is_c1(text, i)) {
-            shown += fmt::format("\\x{:02x}", byte);
-        } else {
-            shown += text[i];
-        }
-    }
-    return shown;
-}
+std::string printable(std::string_view text) { return visible(cut(text, longest_name)); }
 
 std::string thread_name(const Case& seen, int tid) {
     const Thread* thread = find_thread(seen, tid);

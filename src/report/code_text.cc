@@ -61,7 +61,7 @@ const CodeText& CodeTexts::of(const Frame& frame) {
     const std::string_view function = verbose_ && !code.qualname.empty() ? code.qualname : code.name;
     const std::string_view file = verbose_ ? std::string_view(code.file) : short_path(code.file, program_folder_);
     text.emplace();
-    text->function = visible(function.substr(0, longest_name));
+    text->function = visible(cut(function, longest_name));
     text->file = visible(file);
     text->function_columns = columns_of(text->function);
     text->identity = identity_of(code);

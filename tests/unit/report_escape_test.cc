@@ -25,6 +25,26 @@ TEST(Visible, C1ControlsAreSpelledOutByTheirNumber) {
               "\\x9b2J\\x80");
 }
 
+TEST(Visible, WhatReordersOrHidesTextIsSpelledOut) {
+    EXPECT_EQ(visible("a\xe2\x80\xae-"), "a\\u202e-");
+    EXPECT_EQ(visible("\xe2\x80\xa8\xe2\x80\xa9"), "\\u2028\\u2029");
+    EXPECT_EQ(visible("\xef\xbb\xbf"), "\\ufeff");
+    EXPECT_EQ(visible("\xd8\x9c\xe2\x80\x8e\xe2\x81\xa6\xe2\x80\x8b"), "\\u061c\\u200e\\u2066\\u200b");
+    EXPECT_EQ(visible("\xf3\xa0\x80\x81"), "\\U000e0001");
+}
+
+TEST(Visible, TheNeighboursOfWhatIsHiddenStay) {
+    const std::string text = "\xe2\x80\x8a\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\x9f\xe2\x81\xb0\xd8\x9d";
+    EXPECT_EQ(visible(text), text);
+}
+
+TEST(Cut, NeverBreaksACharacter) {
+    EXPECT_EQ(cut("caf\xc3\xa9", 4), "caf");
+    EXPECT_EQ(cut("caf\xc3\xa9", 5), "caf\xc3\xa9");
+    EXPECT_EQ(cut("\x80\x80\x80", 1), "");
+    EXPECT_EQ(cut("abc", 0), "");
+}
+
 class NotUtf8 : public testing::TestWithParam<const char*> {};
 
 TEST_P(NotUtf8, IsReplaced) {

@@ -1,14 +1,11 @@
-// Text of the patient made safe to show: valid UTF-8 in which every control character is spelled out.
+// The one way by which text of the patient gets into a report; see model/text.h for what it does.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "subint_doctor/model/text.h"
 
 namespace subint_doctor::report {
 
-// Appends `raw` with bytes that are not UTF-8 replaced by U+FFFD and control characters (C0, DEL, C1) written as \x1b.
-void append_visible(std::string& out, std::string_view raw);
-
-std::string visible(std::string_view raw);
+using subint_doctor::append_visible;
+using subint_doctor::visible;
 
 }  // namespace subint_doctor::report

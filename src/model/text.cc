@@ -1,10 +1,12 @@
-#include "subint_doctor/report/escape.h"
+#include "subint_doctor/model/text.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <iterator>
 
-namespace subint_doctor::report {
+namespace subint_doctor {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
@@ -36,6 +38,35 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
     return {bytes, point};
 }
 
+struct Points {
+    char32_t first;
+    char32_t last;
+};
+
+// What a terminal or an editor does not draw, or lets reorder and break what stands around it: controls, directional marks
+// and overrides, line and paragraph separators, zero width and byte order marks, tags.
+constexpr Points hidden[] = {
+    {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},   {0x200b, 0x200f},
+    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+};
+
+bool is_hidden(char32_t point) {
+    return std::any_of(std::begin(hidden), std::end(hidden),
+                       [&](const Points& range) { return point >= range.first && point <= range.last; });
+}
+
+// As a Python literal would spell it.
+void append_spelled(std::string& out, char32_t point) {
+    const auto number = static_cast<std::uint32_t>(point);
+    if (number < 0x100) {
+        fmt::format_to(std::back_inserter(out), "\\x{:02x}", number);
+    } else if (number < 0x10000) {
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", number);
+    } else {
+        fmt::format_to(std::back_inserter(out), "\\U{:08x}", number);
+    }
+}
+
 }  // namespace
 
 void append_visible(std::string& out, std::string_view raw) {
@@ -49,8 +80,8 @@ void append_visible(std::string& out, std::string_view raw) {
         if (next.bytes == 0) {
             out += replacement;
             ++at;
-        } else if (next.point < 0xa0) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(next.point));
+        } else if (is_hidden(next.point)) {
+            append_spelled(out, next.point);
             at += next.bytes;
         } else {
             out.append(raw, at, next.bytes);
@@ -66,4 +97,10 @@ std::string visible(std::string_view raw) {
     return out;
 }
 
-}  // namespace subint_doctor::report
+std::string_view cut(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (byte_at(text, most) & 0xc0U) == 0x80) --most;
+    return text.substr(0, most);
+}
+
+}  // namespace subint_doctor
