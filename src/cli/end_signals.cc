@@ -37,6 +37,7 @@ void end_on_signals() {
     handle(SIGINT, end);
     handle(SIGTERM, end);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN);
 }
 
 void end_at_latest_after(double seconds) {

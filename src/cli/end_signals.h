@@ -3,7 +3,8 @@
 
 namespace subint_doctor::cli {
 
-// SIGINT and SIGTERM end with status 130 and 143 (unless they were ignored from the start); SIGPIPE becomes EPIPE.
+// SIGINT and SIGTERM end with status 130 and 143 (unless they were ignored from the start); SIGPIPE becomes EPIPE,
+// and SIGXFSZ EFBIG.
 void end_on_signals();
 
 // Ends with status 7 when the kernel keeps us waiting for much longer than that (an inspection checks the time itself,

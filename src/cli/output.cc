@@ -6,17 +6,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
+#include <ctime>
 
 #include "subint_doctor/os/file.h"
 
 namespace subint_doctor::cli {
 namespace {
 
-// Ctrl-C in between would leave the unfinished file behind; it waits until the file is in place or gone.
+// Ctrl-C in between would leave a file half written.
 class SignalsWait {
 public:
     SignalsWait() {
@@ -45,23 +43,62 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
-// A link stays a link: what it leads to is replaced.
-std::string follow_links(const std::string& path) {
-    char* real = realpath(path.c_str(), nullptr);
-    std::string followed = real != nullptr ? real : path;
-    free(real);
-    return followed;
+// A file system of another machine may say only at a close that it is full.
+bool flush(int fd) {
+    const int duplicate = dup(fd);
+    return duplicate >= 0 && close(duplicate) == 0;
 }
 
-Status replace_file(const std::string& path, mode_t mode, std::string_view text) {
-    const std::string unfinished = fmt::format("{}.{}.tmp", path, getpid());
-    const SignalsWait until_done;
-    const os::File file(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+// Where the file system has no O_TMPFILE, or a link leads to nothing yet. What could not be finished is taken away.
+Status create_in_place(const std::string& path, std::string_view text) {
+    const os::File file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
     if (!file.is_open()) return cannot_write(path);
-    if (write_all(file.fd(), text) && rename(unfinished.c_str(), path.c_str()) == 0) return Done{};
+    if (write_all(file.fd(), text) && flush(file.fd())) return Done{};
     const Error error = cannot_write(path);
-    unlink(unfinished.c_str());
+    char name[4096];
+    const ssize_t size = readlink(fmt::format("/proc/self/fd/{}", file.fd()).c_str(), name, sizeof name);
+    if (size > 0 && size < static_cast<ssize_t>(sizeof name)) unlink(std::string(name, name + size).c_str());
     return error;
+}
+
+Status overwrite(const std::string& path, const os::File& file, std::string_view text) {
+    struct stat before = {};
+    if (fstat(file.fd(), &before) != 0) return cannot_write(path);
+    const auto size = static_cast<off_t>(text.size());
+    // Fails where there is no room, or no such call; then nothing was changed but perhaps the length.
+    if (size > before.st_size && fallocate(file.fd(), 0, 0, size) != 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
+        const Error error = cannot_write(path);
+        if (ftruncate(file.fd(), before.st_size) != 0) return cannot_write(path);
+        return error;
+    }
+    if (!write_all(file.fd(), text) || ftruncate(file.fd(), size) != 0 || !flush(file.fd())) return cannot_write(path);
+    return Done{};
+}
+
+Status create(const std::string& path, std::string_view text) {
+    const os::File file(open(folder_of(path).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666));
+    if (!file.is_open()) return create_in_place(path, text);
+    if (!write_all(file.fd(), text) || !flush(file.fd())) return cannot_write(path);
+    const std::string unnamed = fmt::format("/proc/self/fd/{}", file.fd());
+    if (linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return Done{};
+    return create_in_place(path, text);  // a link that leads to nothing, a file that came meanwhile, no /proc
+}
+
+// A FIFO without a reader refuses to be opened; one that is about to be read gets a moment.
+os::File open_fifo(const std::string& path) {
+    constexpr int most_tries = 100;
+    constexpr timespec pause = {0, 20'000'000};
+    for (int n = 0;; ++n) {
+        os::File file(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+        if (file.is_open()) fcntl(file.fd(), F_SETFL, O_WRONLY);
+        if (file.is_open() || errno != ENXIO || n == most_tries) return file;
+        nanosleep(&pause, nullptr);
+    }
 }
 
 }  // namespace
@@ -81,11 +118,17 @@ Status write_output(const std::string& path, std::string_view text) {
     }
     struct stat before = {};
     const bool exists = stat(path.c_str(), &before) == 0;
-    if (!exists) return replace_file(path, 0666, text);
-    if (S_ISREG(before.st_mode)) return replace_file(follow_links(path), before.st_mode & 0777, text);
-    const os::File file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.is_open() || !write_all(file.fd(), text)) return cannot_write(path);
-    return Done{};
+    if (exists && !S_ISREG(before.st_mode)) {
+        const bool is_fifo = S_ISFIFO(before.st_mode);
+        const os::File file = is_fifo ? open_fifo(path) : os::File(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+        if (!file.is_open() && is_fifo && errno == ENXIO) return cannot_write(path + ", a FIFO that nobody reads");
+        if (!file.is_open() || !write_all(file.fd(), text)) return cannot_write(path);
+        return Done{};
+    }
+    const SignalsWait until_done;
+    if (!exists) return create(path, text);
+    const os::File file(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    return file.is_open() ? overwrite(path, file, text) : cannot_write(path);
 }
 
 void write_to_stderr(std::string_view text) { write_all(STDERR_FILENO, text); }
