@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 
+#include "called_as.h"
+#include "nearest.h"
 #include "pid.h"
 
 namespace subint_doctor::cli {
@@ -12,76 +13,12 @@ namespace {
 
 constexpr const char* synopsis = "Says why a CPython process hangs, from outside and without disturbing it.\n";
 
-constexpr const char* examples =
+constexpr std::string_view examples =
     "Examples:\n"
     "  subint-doctor attach 4242            why does process 4242 hang?\n"
     "  subint-doctor check 4242             may I look at it?\n"
     "  subint-doctor explain wakeup-fd-full\n"
     "\nEach command has its own --help; see also man subint-doctor.";
-
-constexpr const char* attach_examples =
-    "Examples:\n"
-    "  subint-doctor attach 4242\n"
-    "  subint-doctor attach 4242 --json -o report.json\n"
-    "  subint-doctor attach 4242 --fail-on critical --no-block\n"
-    "\nExit status: 0 report written, 1 --fail-on, 2 usage, 3 no such process, 4 not permitted,\n"
-    "5 not CPython, 6 version not supported, 7 partial report, 74 report not written.";
-
-// CLI::Range lets "nan" pass.
-std::string check_timeout(const std::string& text) {
-    double seconds = 0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, seconds);
-    const bool fits = parsed.ec == std::errc{} && parsed.ptr == end && seconds >= 0.01 && seconds <= 86'400;
-    return fits ? "" : fmt::format("Value {} not in range 0.01 to 86400", text);
-}
-
-void add_attach(CLI::App& app, AttachOptions& options) {
-    CLI::App* verb = app.add_subcommand("attach", "Diagnose a live process, read-only")->group("Commands");
-    verb->add_option("PID", options.pid, "Process to look at; a thread's id means its process")
-        ->required()
-        ->type_name("");
-    verb->add_flag("--json", options.json, "Report as JSON, see subint-doctor-report(5)");
-    verb->add_option("-o,--output", options.output, "Write the report there; stdout stays empty")->type_name("FILE");
-    verb->add_option("--color", options.color, "auto, always or never")
-        ->type_name("WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
-        ->capture_default_str();
-    verb->add_flag("-v,--verbose", options.verbose, "Addresses, full paths and whole stacks too");
-    verb->add_option("--timeout", options.timeout_s, "Bound of the whole inspection in seconds")
-        ->type_name("S")
-        ->check(check_timeout, "")
-        ->capture_default_str();
-    verb->add_option("--looks", options.capture.looks, "How often to look, 1 to 10; one look waits for nothing")
-        ->type_name("N")
-        ->check(CLI::Range(1, 10).description(""))
-        ->capture_default_str();
-    verb->add_option("--interval", options.capture.interval_ms, "Time between looks in ms, 1 to 60000")
-        ->type_name("MS")
-        ->check(CLI::Range(1, 60'000).description(""))
-        ->capture_default_str();
-    verb->add_option("--max-pause", options.capture.max_pause_ms, "Bound of all stops together in ms, 0 to 60000")
-        ->type_name("MS")
-        ->check(CLI::Range(0, 60'000).description(""))
-        ->capture_default_str();
-    verb->add_flag("--no-block", options.no_block, "Never stop anything");
-    verb->add_option("--fail-on", options.fail_on, "Exit 1 if a finding is note, warning or critical, or worse")
-        ->type_name("SEVERITY")
-        ->check(CLI::IsMember({"note", "warning", "critical"}).description(""));
-    verb->footer(attach_examples);
-}
-
-void add_others(CLI::App& app, CommandLine& line) {
-    CLI::App* check = app.add_subcommand("check", "Say whether this user can inspect (that process on) this machine")
-                          ->group("Commands");
-    check->add_option("PID", line.pid, "Process to look at")->type_name("");
-    check->footer(
-        "Example:\n  subint-doctor check 4242\n\nExit status: 0 possible, 3 no such process, 4 not possible.");
-    CLI::App* explain =
-        app.add_subcommand("explain", "Show the page of one hang class, or list all")->group("Commands");
-    explain->add_option("CODE", line.code, "Hang class, as in a report")->type_name("");
-    explain->footer("Example:\n  subint-doctor explain gil-held-in-native-code");
-}
 
 CommandLine refuse(const std::string& what, const std::string& remedy) {
     CommandLine line;
@@ -92,9 +29,19 @@ CommandLine refuse(const std::string& what, const std::string& remedy) {
 
 CommandLine print(const std::string& text) {
     CommandLine line;
-    line.verb = Verb::print;
+    line.request = Request::print;
     line.text = text;
     return line;
+}
+
+std::string suggestion(std::string_view near) { return near.empty() ? "" : fmt::format("; did you mean '{}'?", near); }
+
+CommandLine refuse_verb(std::string_view wrong) {
+    std::vector<std::string_view> known;
+    for (const Verb* verb : all_verbs()) known.push_back(verb->name);
+    std::string list = "commands:";
+    for (const std::string_view name : known) list.append(" ").append(name);
+    return refuse(fmt::format("there is no command '{}'{}", wrong, suggestion(nearest(wrong, known))), list);
 }
 
 // "attach --help" when that verb was understood, "--help" otherwise.
@@ -103,37 +50,80 @@ std::string where_to_read(const CLI::App& app) {
     return fmt::format("see `subint-doctor {}--help`", verbs.empty() ? "" : verbs.front()->get_name() + " ");
 }
 
-Verb verb_of(const CLI::App& app) {
-    if (app.got_subcommand("attach")) return Verb::attach;
-    return app.got_subcommand("check") ? Verb::check : Verb::explain;
+// "--looks" of "--looks=3"
+std::string_view name_of_option(std::string_view word) { return word.substr(0, word.find('=')); }
+
+CommandLine refuse_option(const CLI::App& app, std::string_view word) {
+    const std::string_view wrong = name_of_option(word);
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app.get_subcommands()) {
+        for (const CLI::Option* option : verb->get_options()) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return refuse(fmt::format("there is no option '{}'{}", wrong, suggestion(nearest(wrong, known))),
+                  where_to_read(app));
 }
+
+// CLI11 says "The following arguments were not expected: ..."; which of them is an option it does not say.
+CommandLine refuse_rest(const CLI::App& app, const CLI::Error& error) {
+    const auto verbs = app.get_subcommands();
+    for (const std::string& word : verbs.empty() ? app.remaining() : verbs.front()->remaining()) {
+        if (word.size() > 1 && word[0] == '-') return refuse_option(app, word);
+    }
+    return refuse(error.what(), where_to_read(app));
+}
+
+CommandLine refuse_what_stands_first(std::string_view first) {
+    if (parse_pid(first)) {
+        return refuse("a command is missing", fmt::format("did you mean `subint-doctor attach {}`?", first));
+    }
+    if (first.starts_with('-')) {
+        return refuse(fmt::format("there is no option '{}' before a command; options follow it", name_of_option(first)),
+                      "see `subint-doctor --help`");
+    }
+    return refuse_verb(first);
+}
+
+bool is_for_all(std::string_view word) { return word == "--help" || word == "-h" || word == "--version"; }
 
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
     if (argc < 2) return refuse("a command is missing", "see `subint-doctor --help`");
-    if (parse_pid(argv[1])) {
-        return refuse("a command is missing", fmt::format("did you mean `subint-doctor attach {}`?", argv[1]));
-    }
-    CommandLine line;
+    if (!is_for_all(argv[1]) && find_verb(argv[1]) == nullptr) return refuse_what_stands_first(argv[1]);
+
     CLI::App app(synopsis, "subint-doctor");
     app.set_version_flag("--version", "subint-doctor " SUBINT_DOCTOR_VERSION, "Print the version and exit");
     app.require_subcommand(1);
-    app.footer(examples);
+    app.footer(with_called_name(examples));
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app.get_formatter()->label("REQUIRED", "");
-    add_attach(app, line.attach);
-    add_others(app, line);
+    CommandLine line;
+    std::vector<Verb::Run> runs;
+    for (const Verb* verb : all_verbs()) {
+        CLI::App* sub = app.add_subcommand(std::string(verb->name), std::string(verb->summary))->group("Commands");
+        sub->footer(with_called_name(verb->words));
+        runs.push_back(verb->offer(*sub));
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion& version) {
         return print(std::string(version.what()) + "\n");
     } catch (const CLI::CallForHelp&) {
         return print(app.help());
+    } catch (const CLI::ExtrasError& error) {
+        return refuse_rest(app, error);
     } catch (const CLI::Error& error) {
         return refuse(error.what(), where_to_read(app));
     }
-    line.verb = verb_of(app);
+    for (std::size_t n = 0; n < runs.size(); ++n) {
+        if (!app.got_subcommand(std::string(all_verbs()[n]->name))) continue;
+        line.request = Request::run;
+        line.verb = all_verbs()[n];
+        line.run = runs[n];
+    }
     return line;
 }
 

@@ -3,17 +3,16 @@
 
 #include <string>
 
-#include "attach.h"
+#include "verb.h"
 
 namespace subint_doctor::cli {
 
-enum class Verb { attach, check, explain, print, refuse };
+enum class Request { run, print, refuse };
 
 struct CommandLine {
-    Verb verb = Verb::refuse;
-    AttachOptions attach;
-    std::string pid;  // of check; empty: none
-    std::string code;  // of explain; empty: all
+    Request request = Request::refuse;
+    const Verb* verb = nullptr;  // run: which
+    Verb::Run run;  // run: with its options
     std::string text;  // print: what; refuse: what is wrong
     std::string remedy;  // refuse: what to type instead
 };

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "called_as.h"
 #include "output.h"
 #include "subint_doctor/os/permissions.h"
 #include "subint_doctor/report/escape.h"
@@ -20,6 +21,8 @@ std::string_view remedy_for(ErrorCode code) {
             return "supported are CPython 3.13, 3.14 and 3.15 with a GIL";
         case ErrorCode::timeout:
             return "a longer --timeout may help";
+        case ErrorCode::limit:
+            return "there is more of it than this tool reads; no report was made";
         case ErrorCode::bug:
             return "this is a bug of subint-doctor; nothing was left attached";
         default:
@@ -31,9 +34,14 @@ std::string_view remedy_for(ErrorCode code) {
 
 ExitCode complain(ExitCode code, const std::string& what, const std::string& remedy) {
     std::string text = "subint-doctor: " + report::visible(what) + "\n";
-    if (!remedy.empty()) text += report::visible(remedy) + "\n";
+    if (!remedy.empty()) text += report::visible(with_called_name(remedy)) + "\n";
     write_to_stderr(text);
     return code;
+}
+
+ExitCode print(const std::string& text, ExitCode code) {
+    const Status written = write_output("", text);
+    return written.ok() ? code : complain(ExitCode::not_written, describe(written.error()), "");
 }
 
 ExitCode complain_of(const Error& error, int pid) {

@@ -1,6 +1,7 @@
 #include "exit_code.h"
 
 #include <algorithm>
+#include <array>
 
 namespace subint_doctor::cli {
 
@@ -13,12 +14,12 @@ ExitCode exit_code_of(ErrorCode code) {
             return ExitCode::not_permitted;
         case ErrorCode::not_python:
         case ErrorCode::corrupt:
-        case ErrorCode::limit:
             return ExitCode::not_python;
         case ErrorCode::unsupported_python:
             return ExitCode::unsupported;
         case ErrorCode::unreadable:
         case ErrorCode::timeout:
+        case ErrorCode::limit:
             return ExitCode::partial;
         case ErrorCode::bad_input:
             return ExitCode::bad_input;
@@ -37,6 +38,14 @@ ExitCode exit_code_of(const Inspection& inspection, const Diagnosis& diagnosis, 
         return ExitCode::partial;
     }
     return ExitCode::done;
+}
+
+ExitCode more_telling(ExitCode a, ExitCode b) {
+    constexpr std::array order = {ExitCode::internal_error,  ExitCode::not_written, ExitCode::found,
+                                  ExitCode::not_permitted,   ExitCode::unsupported, ExitCode::not_python,
+                                  ExitCode::no_such_process, ExitCode::partial,     ExitCode::done};
+    const auto rank = [&](ExitCode code) { return std::find(order.begin(), order.end(), code); };
+    return rank(a) <= rank(b) ? a : b;
 }
 
 }  // namespace subint_doctor::cli

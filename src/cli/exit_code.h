@@ -28,4 +28,8 @@ ExitCode exit_code_of(ErrorCode code);
 // A report was written. A finding that was asked for comes before a gap.
 ExitCode exit_code_of(const Inspection& inspection, const Diagnosis& diagnosis, std::optional<Severity> fail_on);
 
+// Of several processes, the one whose fate decides: a bug, then a finding that was asked for, then what could not be
+// inspected (not permitted, not supported, not Python, no such process), then a partial report, then none.
+ExitCode more_telling(ExitCode a, ExitCode b);
+
 }  // namespace subint_doctor::cli

@@ -1,33 +1,20 @@
 #include "run.h"
 
 #include <exception>
+#include <new>
 
-#include "check.h"
+#include "called_as.h"
 #include "command_line.h"
 #include "complain.h"
 #include "end_signals.h"
-#include "explain.h"
 #include "output.h"
 
 namespace subint_doctor::cli {
 namespace {
 
 ExitCode obey(const CommandLine& line) {
-    switch (line.verb) {
-        case Verb::attach:
-            return attach(line.attach);
-        case Verb::check:
-            return check(line.pid);
-        case Verb::explain:
-            return explain(line.code);
-        case Verb::print: {
-            const Status written = write_output("", line.text);
-            return written.ok() ? ExitCode::done : complain(ExitCode::not_written, describe(written.error()), "");
-        }
-        case Verb::refuse:
-            break;
-    }
-    return complain(ExitCode::usage, line.text, line.remedy);
+    if (line.request == Request::run) return line.run();
+    return line.request == Request::print ? print(line.text) : complain(ExitCode::usage, line.text, line.remedy);
 }
 
 }  // namespace
@@ -36,7 +23,14 @@ int run(int argc, char** argv) {
     reserve_standard_streams();
     end_on_signals();
     try {
+        remember_call(argc > 0 ? argv[0] : nullptr);
         return static_cast<int>(obey(parse_command_line(argc, argv)));
+    } catch (const std::bad_alloc&) {
+        // Nothing is left to make a sentence with.
+        write_to_stderr(
+            "subint-doctor: not enough memory for this report; nothing was left attached\n"
+            "`ulimit -v` shows the limit; --looks 1 needs less\n");
+        return static_cast<int>(ExitCode::internal_error);
     } catch (const std::exception& error) {
         return static_cast<int>(complain(ExitCode::internal_error, error.what(),
                                          "this is a bug of subint-doctor; nothing was left attached"));

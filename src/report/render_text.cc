@@ -94,7 +94,7 @@ std::string render_text(const Inspection& inspection, const Diagnosis& diagnosis
     write_verdict(page, diagnosis);
     write_findings(page, diagnosis, style.verbose);
     write_signals(page, inspection.last(), diagnosis);
-    write_advice(page, diagnosis);
+    write_advice(page, diagnosis, style.tool);
     write_threads(page, inspection, style);
     write_gaps(page, all_gaps(inspection.gaps, diagnosis.gaps), style.verbose);
     return page.take();

@@ -122,12 +122,12 @@ void write_findings(Page& page, const Diagnosis& diagnosis, bool verbose) {
     }
 }
 
-void write_advice(Page& page, const Diagnosis& diagnosis) {
+void write_advice(Page& page, const Diagnosis& diagnosis, std::string_view tool) {
     if (diagnosis.findings.empty()) return;
     page.blank();
     page.heading("What you can do", "");
     for (const Advice& advice : advice_of(diagnosis)) write_line(page, advice);
-    page.line("  Read more:  subint-doctor explain " + diagnosis.code);
+    page.line(fmt::format("  Read more:  {} explain {}", tool, diagnosis.code));
 }
 
 }  // namespace subint_doctor::report

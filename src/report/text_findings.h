@@ -9,6 +9,7 @@ namespace subint_doctor::report {
 void write_verdict(Page& page, const Diagnosis& diagnosis);
 // `verbose`: with the mechanism of each symptom, too.
 void write_findings(Page& page, const Diagnosis& diagnosis, bool verbose);
-void write_advice(Page& page, const Diagnosis& diagnosis);
+// `tool`: as it is to be typed.
+void write_advice(Page& page, const Diagnosis& diagnosis, std::string_view tool);
 
 }  // namespace subint_doctor::report

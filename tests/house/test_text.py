@@ -8,7 +8,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 TOOL = Path(os.environ.get("SUBINT_DOCTOR", TOP / "build/test/subint-doctor"))
-VERBS = ("attach", "check", "explain")
+VERBS = tuple(sorted(path.stem.replace("_", "-") for path in (TOP / "src/cli/verbs").glob("*.cc")))
 
 # Written apart, so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.}/])/(?:wo" + r"rk|ro" + r"ot)/")

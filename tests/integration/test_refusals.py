@@ -43,10 +43,48 @@ def test_something_that_is_no_pid(text):
 
 def test_no_pid_at_all():
     refused(doctor("attach"), 2)
+    refused(doctor("attach", "1", "12x"), 2, "12x")
 
 
-def test_unknown_option():
-    refused(doctor("attach", "1", "--frobnicate"), 2, "--frobnicate")
+def test_what_is_not_known_is_named_with_what_is_near():
+    refused(doctor("attach", "1", "--frobnicate"), 2, "'--frobnicate'")
+    refused(doctor("attach", "1", "--jsn"), 2, "'--jsn'", "'--json'")
+    refused(doctor("atach", "1"), 2, "'atach'", "'attach'")
+
+
+def called(path, *args, **kwargs):
+    done = subprocess.run([path, *args], capture_output=True, timeout=60, check=False, text=True, **kwargs)
+    return done.stdout + done.stderr
+
+
+def test_advice_repeats_the_path_of_this_binary(tmp_path, sleeper):
+    link = tmp_path / "subint-doctor"
+    link.symlink_to(BINARY)
+    assert f"{link} attach 7" in called(link, "7")
+    assert f": {link} attach {sleeper.pid}" in called(link, "check", str(sleeper.pid))
+    assert "`subint-doctor attach 7`" in called(link, "7", env={"PATH": str(tmp_path)})
+    assert "`./subint-doctor attach 7`" in called("./subint-doctor", "7", cwd=tmp_path)
+
+
+def test_several_processes_in_their_order(patient):
+    first, second = patient("3.14", "event_loop_idle"), patient("3.13", "event_loop_idle")
+    for words in ([second.pid, first.pid], ["--pid", second.pid, "--pid", first.pid], [second.pid, "--pid", first.pid]):
+        run = doctor("attach", "--json", "--looks", 1, *words)
+        assert run.code == 0, run.err
+        assert [report["target"]["pid"] for report in run.report] == [second.pid, first.pid]
+    run = doctor("attach", "--looks", 1, second.pid, first.pid)
+    assert run.code == 0
+    assert 0 <= run.out.find(f"pid {second.pid} ") < run.out.find(f"pid {first.pid} ")
+
+
+def test_one_of_several_that_is_gone_takes_no_report_from_the_others(patient):
+    p = patient("3.14", "event_loop_idle")
+    gone = free_pid()
+    run = doctor("attach", "--json", gone, p.pid)
+    assert run.code == 3
+    assert [report["target"]["pid"] for report in run.report] == [p.pid]
+    assert str(gone) in run.err
+    refused(doctor("attach", "--json", free_pid()), 3)
 
 
 def test_a_bare_pid_is_understood():

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "exit_code.h"
 
 namespace subint_doctor::cli {
@@ -14,6 +16,7 @@ TEST(ExitCode, OfEachError) {
     EXPECT_EQ(exit_code_of(ErrorCode::unsupported_python), ExitCode{6});
     EXPECT_EQ(exit_code_of(ErrorCode::unreadable), ExitCode{7});
     EXPECT_EQ(exit_code_of(ErrorCode::timeout), ExitCode{7});
+    EXPECT_EQ(exit_code_of(ErrorCode::limit), ExitCode{7});
     EXPECT_EQ(exit_code_of(ErrorCode::bad_input), ExitCode{9});
     EXPECT_EQ(exit_code_of(ErrorCode::bug), ExitCode{70});
 }
@@ -46,6 +49,14 @@ TEST(ExitCode, AGapThatTheDiagnosisNeedsMakesItPartial) {
     Diagnosis diagnosis;
     diagnosis.gaps = {{"gils", "unknown", true}};
     EXPECT_EQ(exit_code_of(Inspection{}, diagnosis, std::nullopt), ExitCode{7});
+}
+
+TEST(ExitCode, OfSeveralIsTheMostTelling) {
+    constexpr std::array order = {70, 74, 1, 4, 6, 5, 3, 7, 0};
+    for (std::size_t n = 0; n + 1 < order.size(); ++n) {
+        EXPECT_EQ(more_telling(ExitCode{order[n]}, ExitCode{order[n + 1]}), ExitCode{order[n]});
+        EXPECT_EQ(more_telling(ExitCode{order[n + 1]}, ExitCode{order[n]}), ExitCode{order[n]});
+    }
 }
 
 }  // namespace

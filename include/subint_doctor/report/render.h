@@ -11,6 +11,7 @@ struct TextStyle {
     int columns = 80;  // 80 or more
     bool color = false;
     bool verbose = false;  // addresses too
+    std::string tool = "subint-doctor";  // as it is to be typed
 };
 
 std::string render_text(const Inspection& inspection, const Diagnosis& diagnosis, const TextStyle& style);

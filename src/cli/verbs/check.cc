@@ -1,14 +1,17 @@
-#include "check.h"
-
+// `subint-doctor check [PID...]`: may this user inspect (those processes on) this machine, and if not, how to mend it.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <iterator>
+#include <memory>
 
+#include "called_as.h"
 #include "complain.h"
-#include "output.h"
-#include "pid.h"
+#include "inspectable.h"
+#include "patients.h"
 #include "subint_doctor/os/permissions.h"
 #include "subint_doctor/report/escape.h"
+#include "verb.h"
 
 namespace subint_doctor::cli {
 namespace {
@@ -51,7 +54,6 @@ void list_patient(const PatientPermissions& patient, List& list) {
     list.row("state", patient.state);
     list.row("user", fmt::format("{}{}", patient.uid, patient.same_user ? ", the same as here" : ", not the one here"));
     list.row("dumpable", patient.dumpable ? "yes" : "no (PR_SET_DUMPABLE, or a setuid program)");
-    list.row("started by this shell", patient.descendant_of_ours ? "yes" : "no");
     list.row("tracer",
              patient.tracer_pid == 0 ? "none" : fmt::format("{} ({})", patient.tracer_pid, patient.tracer_name));
     list.row("pid namespace", patient.other_pid_namespace ? "another one" : "the same as here");
@@ -60,52 +62,60 @@ void list_patient(const PatientPermissions& patient, List& list) {
     list.row("stopping its threads", patient.can_stop ? "allowed" : "not allowed");
 }
 
-ExitCode print(const std::string& text, ExitCode code) {
-    const Status written = write_output("", text);
-    if (!written.ok()) return complain(ExitCode::not_written, describe(written.error()), "");
-    return code;
-}
-
 ExitCode check_machine(const MachinePermissions& machine) {
     List list;
     list_machine(machine, list);
-    const bool all = machine.process_vm_readv_works && machine.has_cap_sys_ptrace;
-    const bool restricted = machine.yama_scope.value_or(0) > 0;
-    std::string verdict = "This user can inspect every process here.";
-    if (!machine.process_vm_readv_works) {
-        verdict =
-            "This user can inspect no process: process_vm_readv(2) is refused.\n"
-            "In a container, start it with --cap-add=SYS_PTRACE.";
-    } else if (!all) {
-        verdict = restricted ? "This user cannot inspect processes that it did not start from here; use sudo."
-                             : "This user can inspect its own processes; use sudo for those of others.";
-    }
-    const bool possible = machine.process_vm_readv_works && (all || machine.yama_scope.value_or(0) < 2);
-    return print(list.text() + "\n" + verdict + "\n", possible ? ExitCode::done : ExitCode::not_permitted);
+    const Inspectable verdict = what_is_inspectable(machine);
+    return print(list.text() + "\n" + with_called_name(verdict.sentence) + "\n",
+                 verdict.anything ? ExitCode::done : ExitCode::not_permitted);
 }
 
-}  // namespace
-
-ExitCode check(const std::string& pid_text) {
-    const MachinePermissions machine = os::probe_machine();
-    if (pid_text.empty()) return check_machine(machine);
-    const std::optional<int> pid = parse_pid(pid_text);
-    if (!pid) return complain(ExitCode::usage, fmt::format("'{}' is not a process id", pid_text), "");
-    const Result<PatientPermissions> patient = os::probe_patient(*pid);
-    if (!patient) return complain_of(patient.error(), *pid);
-
-    List list;
-    list_machine(machine, list);
+ExitCode check_patient(const MachinePermissions& machine, int pid, List& list) {
+    const Result<PatientPermissions> patient = os::probe_patient(pid);
+    if (!patient) return complain_of(patient.error(), pid);
     list_patient(*patient, list);
     list.title("");
     const auto refusal = os::explain_refusal(machine, *patient, false);
     if (!refusal) {
-        list.title(fmt::format("Process {} can be inspected: subint-doctor attach {}", *pid, *pid));
-        return print(list.text(), ExitCode::done);
+        list.title(fmt::format("Process {} can be inspected: {} attach {}", pid, called_as(), pid));
+        return ExitCode::done;
     }
     list.title(refusal->cause);
-    list.title(refusal->remedy);
-    return print(list.text(), ExitCode::not_permitted);
+    list.title(with_called_name(refusal->remedy));
+    return ExitCode::not_permitted;
 }
+
+ExitCode check(const Patients& patients) {
+    const Result<std::vector<int>> pids = pids_of(patients);
+    if (!pids) return complain(ExitCode::usage, describe(pids.error()), "see `subint-doctor check --help`");
+    const MachinePermissions machine = os::probe_machine();
+    if (pids->empty()) return check_machine(machine);
+    List list;
+    list_machine(machine, list);
+    ExitCode code = ExitCode::done;
+    bool any = false;
+    for (const int pid : *pids) {
+        const ExitCode one = check_patient(machine, pid, list);
+        code = more_telling(code, one);
+        any = any || one == ExitCode::done || one == ExitCode::not_permitted;
+    }
+    return any ? print(list.text(), code) : code;
+}
+
+Verb::Run offer(CLI::App& app) {
+    const auto patients = std::make_shared<Patients>();
+    add_patients(app, *patients);
+    return [patients] { return check(*patients); };
+}
+
+}  // namespace
+
+namespace verbs {
+
+extern const Verb check{
+    "check", "Say whether this user can inspect (those processes on) this machine",
+    "Example:\n  subint-doctor check 4242\n\nExit status: 0 possible, 3 no such process, 4 not possible.", &offer};
+
+}  // namespace verbs
 
 }  // namespace subint_doctor::cli
