@@ -1,11 +1,13 @@
 #!/bin/bash
 # Installs what is missing, provisions the Pythons, builds, and runs every test. Safe to run twice.
 # Usage: tests/run.sh [STEP...]      all steps by default; logs are in build/logs
+#        tests/run.sh full           the same in their long forms: hours
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(packages pythons build unit house integration chaos format tidy asan clang)
+all=(packages pythons build unit house integration chaos format tidy asan tsan fuzz clang)
 jobs=$(nproc)
+fuzz_s=30
 mkdir -p build/logs
 
 # The versioned name where the distribution has it: format and tidy differ between versions.
@@ -64,11 +66,37 @@ step_clang() {
 }
 step_tidy() { step_clang && lint; }
 step_asan() {
-  configure_and_build build/asan memory_tests -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 \
+  configure_and_build build/asan unit_tests rule_tests -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 \
     -DSUBINT_DOCTOR_SANITIZE=address,undefined
-  build/asan/tests/memory_tests --gtest_brief=1
+  run_ctest build/asan
+}
+# What has threads: all of os, and what captures with it.
+step_tsan() {
+  configure_and_build build/tsan unit_tests -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 \
+    -DSUBINT_DOCTOR_SANITIZE=thread
+  ctest --test-dir build/tsan --output-on-failure --no-tests=error -j "$jobs" -R "$threaded"
+}
+# Each target from its seeds on, always in the same order; what it finds is in build/logs/crash-*.
+step_fuzz() {
+  local target corpus
+  configure_and_build build/fuzz fuzz -- -DCMAKE_CXX_COMPILER="$(tool clang++)" -DCMAKE_BUILD_TYPE=Debug \
+    -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DSUBINT_DOCTOR_FUZZ=ON
+  for target in build/fuzz/tests/fuzz/*_fuzz; do
+    corpus=build/fuzz/corpus/${target##*/}
+    rm -rf "$corpus"
+    mkdir -p "$corpus"
+    "$target"_seeds "$corpus"
+    echo "$target"
+    "$target" "$corpus" -seed=1 -max_total_time="$fuzz_s" -max_len=400000 -rss_limit_mb=512 -timeout=10 -len_control=0 \
+      -artifact_prefix=build/logs/ -print_final_stats=1 -verbosity=0
+  done
 }
 
+if [ "$*" = full ]; then
+  set --
+  export SUBINT_DOCTOR_LONG=1
+  fuzz_s=900
+fi
 steps=("$@")
 [ $# -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do

@@ -18,7 +18,7 @@ DEPS = {
     "cli": {"model", "os", "native", "cpython", "capture", "diagnose", "report"},
 }
 
-TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md", "src", "include", "tests", "fixtures", "man",
+TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "src", "include", "tests", "fixtures", "man",
              ".ci", ".clang-format", ".clang-tidy", ".gitignore"}
 
 MAX_LINES = 600
@@ -58,6 +58,13 @@ def test_cmake_builds_the_walls_of_the_table():
         deps = re.search(r"\bDEPS\b([^()]*?)(?:\bLIBS\b|$)", rest)
         found[name] = set(deps.group(1).split()) if deps else set()
     assert found == DEPS
+
+
+def test_contributing_tells_the_same_walls():
+    text = (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([\w, -]+) \|$", text, re.M)
+    everything = {"-": set(), "all": set(DEPS) - {rows[-1][0]}}
+    assert {name: everything.get(used, set(used.split(", "))) for name, used in rows} == DEPS
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=short)

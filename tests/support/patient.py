@@ -171,8 +171,8 @@ class Patient:
                 shutil.copy(source, temporary)
                 temporary.replace(copy)
         if self.program:
-            shutil.copy(self.program, self._folder / "program.py")
-            return f"/run/{self._folder.name}/program.py"
+            shutil.copy(self.program, self._folder)
+            return f"/run/{self._folder.name}/{self.program.name}"
         return f"/fixtures/{self.slug}/program.py"
 
     def _await_ready(self) -> dict:
