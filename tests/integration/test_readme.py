@@ -46,19 +46,6 @@ def commands(tmp_path):
     return run
 
 
-def test_installed_and_asked_as_written(commands, tmp_path):
-    done = commands("set -e\n" + SHELL_BLOCKS[0])
-    assert done.returncode == 0, done.stderr + done.stdout
-    assert (tmp_path / "to/usr/local/share/man/man1/subint-doctor.1").is_file()
-    with Patient("3.14", "stuck_worker", program=readme_reports.WORKER) as patient:
-        patient.settle()
-        find, ask = SHELL_BLOCKS[1].splitlines()
-        assert re.search(rf"^{patient.pid} .*python3\.14 .*stuck_worker", commands(find).stdout, re.M)
-        answer = commands(ask.replace("4242", str(patient.pid)))
-        assert answer.returncode == 0, answer.stderr
-        assert "stuck_worker.py:13" in answer.stdout
-
-
 @pytest.fixture
 def in_ci(commands, tmp_path):
     """in_ci(command, limit_s, pid): README's recipe with that command in the place of the tests and that limit. A test's
