@@ -26,7 +26,8 @@ namespace {
 
 // A thread on another CPU stops within microseconds, sooner than we could go to sleep and wake up.
 constexpr std::uint64_t spin_ns = 50'000;
-constexpr std::uint64_t wait_step_ns = 20'000'000;
+// The end of a sleep is known, the moment of a stop is not: what cannot be told apart counts as held.
+constexpr std::uint64_t wait_step_ns = 20'000;
 
 long trace(__ptrace_request request, int tid, int signal = 0) {
     return ptrace(request, tid, nullptr, static_cast<std::intptr_t>(signal));
@@ -84,17 +85,17 @@ private:
     // Until all have stopped, in whatever way.
     void wait_for_stops() {
         const std::uint64_t begun = clock_.now_ns();
-        std::uint64_t last_look = begun;
-        while (std::ranges::any_of(task_.threads, is_awaited)) {
+        std::uint64_t ran_at = begun;
+        while (true) {
             put_off_end(task_.order.longest_ns);
             const std::uint64_t now = clock_.now_ns();
             for (std::size_t i = 0; i < stops_.size(); ++i) {
-                if (is_awaited(task_.threads[i])) look_at(i, last_look);
+                if (is_awaited(task_.threads[i])) look_at(i, ran_at);
             }
-            last_look = now;
             const std::uint64_t until = waits_until();
-            if (now >= until) return;
+            if (now >= until || std::ranges::none_of(task_.threads, is_awaited)) return;
             if (now - begun >= spin_ns) sleep_until_stop(std::min(until - now, wait_step_ns));
+            ran_at = now;
         }
     }
 

@@ -8,7 +8,8 @@
 
 namespace subint_doctor::os {
 
-// Once, at its beginning, in the forked process. False: the tool is dead already.
+// Once, at its beginning, in the forked process. False: the tool is dead already. Where the user may, it has a real-time
+// priority from then on, else the shortest slice: what it waits for is a CPU, with a thread in its hands.
 bool live_as_tracer(pid_t tool);
 
 // The kernel kills this process (and so lets go of all that it traces) unless this is called again within `allowance_ns`
