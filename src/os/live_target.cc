@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -23,21 +24,37 @@
 namespace subint_doctor::os {
 namespace {
 
+// No exception leaves this floor: memory that is not to be had (RLIMIT_AS) is an error like another.
+template <typename Ask>
+auto within_memory(const Ask& ask) -> decltype(ask()) {
+    try {
+        return ask();
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::not_available, "getting memory", {}, ENOMEM};
+    }
+}
+
 class ProcTarget final : public LiveTarget {
 public:
     explicit ProcTarget(PinnedProcess patient) : patient_(std::move(patient)), memory_(patient_.live_tid) {}
 
     int pid() const override { return patient_.pid; }
     const MemoryReader& memory() const override { return memory_; }
-    Result<Process> process(std::vector<Unread>& unread) const override { return read_process(patient_, unread); }
+    Result<Process> process(std::vector<Unread>& unread) const override {
+        return within_memory([&] { return read_process(patient_, unread); });
+    }
     Result<std::uint64_t> process_cpu_ns() const override { return read_process_cpu_ns(patient_); }
-    Result<std::vector<Mapping>> mappings() const override { return read_mappings(patient_); }
-    Result<File> open_mapped(const Mapping& mapping) const override { return os::open_mapped(patient_, mapping); }
+    Result<std::vector<Mapping>> mappings() const override {
+        return within_memory([&] { return read_mappings(patient_); });
+    }
+    Result<File> open_mapped(const Mapping& mapping) const override {
+        return within_memory([&] { return os::open_mapped(patient_, mapping); });
+    }
     Result<std::unique_ptr<ThreadReading>> begin_threads(std::span<const Thread> previous) const override {
-        return os::begin_threads(patient_, counter_source_, previous);
+        return within_memory([&] { return os::begin_threads(patient_, counter_source_, previous); });
     }
     Result<std::vector<Descriptor>> descriptors(std::vector<Unread>& unread) const override {
-        return read_descriptors(patient_, unread);
+        return within_memory([&] { return read_descriptors(patient_, unread); });
     }
     Result<PipeQueue> pipe_queue(int fd) const override { return read_pipe_queue(patient_, fd); }
     Result<std::uint64_t> charge_per_send() const override {
@@ -45,14 +62,16 @@ public:
         return *charge_per_send_;
     }
     Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override {
-        return os::find_holder(patient_.pid, kind, inode);
+        return within_memory([&] { return os::find_holder(patient_.pid, kind, inode); });
     }
     Result<SocketAddresses> socket_addresses(std::uint64_t inode) const override {
-        return read_socket_addresses(patient_, inode);
+        return within_memory([&] { return read_socket_addresses(patient_, inode); });
     }
-    Result<ChildProcess> child(int namespace_pid) const override { return find_child(patient_, namespace_pid); }
+    Result<ChildProcess> child(int namespace_pid) const override {
+        return within_memory([&] { return find_child(patient_, namespace_pid); });
+    }
     Result<Held> hold(const HoldOrder& order, const HoldWork& work) const override {
-        return hold_threads(patient_, order, work);
+        return within_memory([&] { return hold_threads(patient_, order, work); });
     }
 
 private:

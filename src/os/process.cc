@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,13 +52,21 @@ bool is_frozen(int proc) {
     return facts && facts->find("frozen 1") != std::string_view::npos;
 }
 
+// Another subint-doctor, whatever its file was renamed to, has that name.
+std::string tracer_name(int pid) {
+    struct stat ours {};
+    struct stat theirs {};
+    const bool is_this_tool = stat("/proc/self/exe", &ours) == 0 &&
+                              stat(fmt::format("/proc/{}/exe", pid).c_str(), &theirs) == 0 &&
+                              ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+    return is_this_tool ? "subint-doctor" : command_name(pid);
+}
+
 void set_status_facts(const StatusFacts& status, Process& process) {
     process.uid = status.uids[0];
     process.other_pid_namespace = status.namespace_depth > 1;
     process.tracer_pid = status.tracer_pid;
-    if (status.tracer_pid != 0) {
-        process.tracer_name = command_name(status.tracer_pid);
-    }
+    if (status.tracer_pid != 0) process.tracer_name = tracer_name(status.tracer_pid);
     process.ignored = status.ignored;
     process.caught = status.caught;
     process.pending = status.shared_pending;

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <memory>
+#include <new>
 #include <optional>
 #include <unordered_map>
 
@@ -155,6 +158,9 @@ public:
                 std::ranges::find_if(refusals_, [&](const auto& found) { return found && found->fact == fact; });
             if (first != refusals_.end()) unread.push_back(**first);
         }
+        if (has_no_memory_) {
+            unread.push_back({Fact::thread_status, {ErrorCode::not_available, "getting memory", {}, ENOMEM}});
+        }
         if (!list_is_complete_) {
             unread.push_back({Fact::thread_list, {ErrorCode::limit, "listing task, which is longer than expected"}});
         }
@@ -186,11 +192,19 @@ private:
         return true;
     }
 
+    void take_step(Step step, std::size_t begin, std::size_t end) {
+        TaskFolder tasks(folder_, source_);
+        for (std::size_t i = begin; i < end; ++i) {
+            if (!is_gone(threads_[i]) && !(this->*step)(tasks, i)) threads_[i].tid = 0;
+        }
+    }
+
     std::unique_ptr<SharedWork> start(Step step) {
         return std::make_unique<SharedWork>(threads_.size(), [this, step](std::size_t begin, std::size_t end) {
-            TaskFolder tasks(folder_, source_);
-            for (std::size_t i = begin; i < end; ++i) {
-                if (!is_gone(threads_[i]) && !(this->*step)(tasks, i)) threads_[i].tid = 0;
+            try {
+                take_step(step, begin, end);
+            } catch (const std::bad_alloc&) {
+                has_no_memory_ = true;
             }
         });
     }
@@ -202,6 +216,7 @@ private:
     std::vector<std::optional<Unread>> refusals_;
     bool list_is_complete_;
     bool found_none_ = false;
+    std::atomic<bool> has_no_memory_ = false;
     std::unique_ptr<SharedWork> facts_;  // last: it uses what is above
 };
 

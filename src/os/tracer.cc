@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "arch.h"
 #include "live_memory.h"
@@ -174,7 +175,11 @@ private:
 
 void trace_and_exit(pid_t tool, const HoldTask& task) {
     if (!live_as_tracer(tool)) _exit(1);
-    Tracer(task).run();
+    try {
+        Tracer(task).run();
+    } catch (const std::bad_alloc&) {
+        _exit(1);  // and all that it holds runs on
+    }
     _exit(0);
 }
 

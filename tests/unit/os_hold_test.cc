@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -299,6 +300,21 @@ TEST_F(HoldTest, AStopOfTheToolDoesNotStopTheTracer) {
     ASSERT_TRUE(test::eventually([&] { return tool.state() == 'T'; }));
     counters().word = 1;
     EXPECT_TRUE(test::eventually([&] { return tracer_of(child.pid()) == 0; }));
+    EXPECT_TRUE(turns(1'000));
+}
+
+// RLIMIT_AS lets no memory be shared; the same holds where no process may be started.
+TEST_F(HoldTest, WithoutMemoryItIsAnError) {
+    const test::Child child(turn);
+    ASSERT_TRUE(turns(1));
+    const test::Child tool([&] {
+        const rlimit little{64U << 20, 64U << 20};
+        setrlimit(RLIMIT_AS, &little);
+        const auto held = hold(child.pid(), {.tids = {child.pid()}, .stop_by_ns = in_20_s(), .most_bytes = 64U << 20});
+        counters().word = held ? 1 : 2 + static_cast<long>(held.error().code == ErrorCode::not_available);
+    });
+    EXPECT_TRUE(test::eventually([] { return counters().word != 0; }));
+    EXPECT_EQ(counters().word, 3);
     EXPECT_TRUE(turns(1'000));
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -151,6 +152,46 @@ TEST(LiveProcess, IsGoneOnceItEnded) {
     EXPECT_EQ((*patient)->mappings().error().code, ErrorCode::no_such_process);
     EXPECT_EQ((*patient)->descriptors(unread).error().code, ErrorCode::no_such_process);
     EXPECT_EQ((*patient)->process_cpu_ns().error().code, ErrorCode::no_such_process);
+}
+
+// A tracer that runs the same program as the one that looks: here, a child of this test.
+TEST(LiveProcess, AnotherOfThisToolIsKnownAsTracer) {
+    const test::Child child([] {});
+    const test::Child tracer([&] {
+        prctl(PR_SET_NAME, "renamed");
+        ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr);
+    });
+    const auto patient = open_live(child.pid());
+    ASSERT_TRUE(patient);
+    EXPECT_TRUE(test::eventually([&] { return facts_of(**patient).tracer_name == "subint-doctor"; }));
+    EXPECT_EQ(facts_of(**patient).tracer_pid, tracer.pid());
+}
+
+TEST(LiveProcess, AnotherTracerKeepsItsName) {
+    const test::Child child([] {});
+    const test::Child tracer([&] {
+        ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr);
+        execl("/bin/sleep", "sleep", "1000", nullptr);
+    });
+    const auto patient = open_live(child.pid());
+    ASSERT_TRUE(patient);
+    EXPECT_TRUE(test::eventually([&] { return facts_of(**patient).tracer_name == "sleep"; }));
+}
+
+TEST(LiveProcess, ALongCommandLineIsCutAndSaidToBe) {
+    const std::string argument(100'000, 'x');
+    const test::Child child([&] { execl("/bin/sh", "sh", "-c", "kill -STOP $$", argument.c_str(), "last", nullptr); });
+    ASSERT_TRUE(test::eventually([&] { return child.state() == 'T'; }));
+    const auto patient = open_live(child.pid());
+    ASSERT_TRUE(patient);
+    std::vector<Unread> unread;
+    const auto process = (*patient)->process(unread);
+    ASSERT_TRUE(process);
+    ASSERT_EQ(unread.size(), 1U);
+    EXPECT_EQ(unread[0].fact, Fact::command_line);
+    EXPECT_EQ(unread[0].error.code, ErrorCode::limit);
+    ASSERT_EQ(process->command_line.size(), 4U);
+    EXPECT_LT(process->command_line[3].size(), argument.size());
 }
 
 TEST(LiveProcess, KnowsItsChildren) {
