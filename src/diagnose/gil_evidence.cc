@@ -19,7 +19,54 @@ std::string name_of_wait(const Thread& thread) { return thread.syscall ? thread.
 
 bool waits_in_event_loop(const Thread& thread) { return thread.wait.kind == WaitKind::event_loop; }
 
+bool asked_in_all_looks(const Case& seen, const GilStory& story) {
+    return std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
+        if (!look.snapshot->python) return false;
+        const std::vector<Gil>& gils = look.snapshot->python->gils;
+        return std::any_of(gils.begin(), gils.end(),
+                           [&](const Gil& gil) { return gil.address == story.gil->address && gil.drop_requested; });
+    });
+}
+
+bool owes_handler_in_all_looks(const Case& seen, const GilStory& story) {
+    const Interpreter* home = find_interpreter(seen, story.holder_state->interpreter);
+    if (story.holder != seen.main_tid || home == nullptr || home->kind != InterpreterKind::main) return false;
+    return std::all_of(seen.looks.begin(), seen.looks.end(), [](const Look& look) {
+        if (!look.snapshot->python) return false;
+        const PythonSignals& signals = look.snapshot->python->signals;
+        return signals.is_tripped || !signals.tripped.empty();
+    });
+}
+
+bool is_asked(const Case& seen, const GilStory& story) {
+    return seen.looked_twice() && story.holder &&
+           (asked_in_all_looks(seen, story) || owes_handler_in_all_looks(seen, story));
+}
+
+// Where the kernel keeps no such clock the time between the looks counts.
+bool had_time_to_answer(const Case& seen, const GilStory& story) {
+    const bool clocked = find_thread(seen, *story.holder)->run_ns > 0;
+    const std::uint64_t used_ns = clocked ? spent(seen, *story.holder).run_ns : seen.elapsed_ns;
+    return used_ns / 1'000 > story.gil->switch_interval_us;
+}
+
 }  // namespace
+
+bool leaves_request_unanswered(const Case& seen, const GilStory& story) {
+    return is_asked(seen, story) && had_time_to_answer(seen, story);
+}
+
+bool could_not_answer(const Case& seen, const GilStory& story) {
+    return is_asked(seen, story) && !had_time_to_answer(seen, story);
+}
+
+bool computes_in_native_code(const Case& seen, const GilStory& story) {
+    if (!story.holder || !runs_in_some_look(seen, *story.holder)) return false;
+    if (!seen.looked_twice()) return !story.waiters.empty() && story.gil->drop_requested;
+    if (is_asked(seen, story)) return had_time_to_answer(seen, story);
+    return starved_by(seen, story).main_in_event_loop && !frames_moved(seen, *story.holder) &&
+           had_time_to_answer(seen, story);
+}
 
 Starved starved_by(const Case& seen, const GilStory& story) {
     Starved starved;

@@ -18,6 +18,17 @@ struct Starved {
 };
 Starved starved_by(const Case& seen, const GilStory& story);
 
+// The holder was asked to let go, or owes a signal handler that only it may run, in every look, and did not answer
+// although it had the CPU time for it: Python code answers between two bytecodes. False with one look.
+bool leaves_request_unanswered(const Case& seen, const GilStory& story);
+
+// Asked in every look, but it had too little CPU time to answer: it has refused nothing.
+bool could_not_answer(const Case& seen, const GilStory& story);
+
+// It computes in C code: a request goes unanswered; or nobody asks yet, its frames stand still, and main sleeps in an
+// event loop that needs this GIL. With one look a request that stands is all there is to see.
+bool computes_in_native_code(const Case& seen, const GilStory& story);
+
 // "... so the main thread and 3 others cannot run Python."; how main comes to wait where nobody does yet.
 std::string starving_text(const Case& seen, const GilStory& story, const Starved& starved);
 

@@ -29,6 +29,9 @@ Snapshot busy_drivers(int drivers) {
 Inspection busy_drivers_twice(int drivers, std::uint64_t switches) {
     Inspection inspection = looked_at_twice(busy_drivers(drivers));
     inspection.looks[1].python->gils[0].switch_number += switches;
+    if (switches == 0) {
+        for (Snapshot& look : inspection.looks) look.python->gils[0].drop_requested = true;
+    }
     return inspection;
 }
 

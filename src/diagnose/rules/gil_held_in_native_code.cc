@@ -12,24 +12,11 @@ namespace {
 constexpr std::string_view explanation =
     "Only the thread that holds a GIL can run Python code of the interpreters that share it. A waiter asks for it "
     "after each switch interval, and Python code answers at its next check; C code does not look until it returns. "
-    "How long the call will take cannot be told from outside: that it did not end between the looks was measured.";
+    "How long the call will take cannot be told from outside.";
 
-// Between the looks; where the kernel keeps no such clock it counts as given.
-bool had_a_cpu(const Case& seen, int tid) { return spent(seen, tid).run_ns > 0 || find_thread(seen, tid)->run_ns == 0; }
-
-// The holder computed, and its Python frames stood still: it is inside one C call. With one look only an unanswered
-// request to let go tells that; Python code answers within microseconds.
-bool computes_in_native_code(const Case& seen, const GilStory& story) {
-    if (!runs_in_some_look(seen, *story.holder)) return false;
-    if (seen.looked_twice()) return !frames_moved(seen, *story.holder) && had_a_cpu(seen, *story.holder);
-    return !story.waiters.empty() && story.gil->drop_requested;
-}
-
-// Python code that was asked lets go within the switch interval; nobody asked, or not long enough: it may just have
-// gone through the same instruction twice.
+// A line of code that only calls into C answers between two such calls no sooner than a loop's end.
 Confidence confidence_of(const Case& seen, const GilStory& story) {
-    const bool asked_long_enough = seen.elapsed_ns / 1'000 > story.gil->switch_interval_us;
-    const bool certain = seen.looked_twice() && !story.waiters.empty() && asked_long_enough;
+    const bool certain = leaves_request_unanswered(seen, story) && !frames_moved(seen, *story.holder);
     return certain ? Confidence::certain : Confidence::likely;
 }
 
@@ -38,8 +25,14 @@ std::string where_line(const Case& seen, const GilStory& story) {
     const std::string inside = place.empty() ? std::string("no Python frame could be read") : "inside " + place;
     const std::string interpreter = interpreter_label(seen, story.holder_state->interpreter);
     if (!seen.looked_twice()) return fmt::format("It runs, {}, {}", inside, interpreter);
-    return fmt::format("It used {} on a CPU and its Python frames stood still: {}, {}", cpu_text(seen, *story.holder),
-                       inside, interpreter);
+    const char* const still = frames_moved(seen, *story.holder) ? "" : " and its Python frames stood still";
+    return fmt::format("It used {} on a CPU{}: {}, {}", cpu_text(seen, *story.holder), still, inside, interpreter);
+}
+
+std::string asked_line(const Case& seen, const GilStory& story) {
+    const char* const what = story.gil->drop_requested ? "asked to let go of the GIL" : "owing a signal handler";
+    return fmt::format("It was {} in {} and used more CPU time meanwhile than a switch interval ({:.1f} ms)", what,
+                       in_all_looks_text(seen), static_cast<double>(story.gil->switch_interval_us) / 1000);
 }
 
 Finding finding_of(const Case& seen, const GilStory& story) {
@@ -52,6 +45,7 @@ Finding finding_of(const Case& seen, const GilStory& story) {
         capitalised(fmt::format("{} computes in C code and keeps GIL {}{}.", thread_in_sentence(seen, *story.holder),
                                 story.gil->id, starving_text(seen, story, starved)));
     finding.evidence = {holding_line(seen, story), where_line(seen, story)};
+    if (leaves_request_unanswered(seen, story)) finding.evidence.push_back(asked_line(seen, story));
     add_waiting_lines(seen, story, starved, finding);
     finding.explanation = explanation;
     finding.ruled_out = {"deadlock (the holder runs)"};
@@ -73,11 +67,11 @@ void add_gap(const Case& seen, const GilStory& story, Conclusions& out) {
                          "long C call",
                          holder, story.gil->id),
              false});
-    } else if (!frames_moved(seen, *story.holder)) {
+    } else if (could_not_answer(seen, story)) {
         out.missing.push_back(
             {"motion",
-             fmt::format("{}, which holds GIL {}, got no CPU between the looks: what it does could not "
-                         "be seen",
+             fmt::format("{}, which holds GIL {}, had too little CPU time between the looks to answer "
+                         "who asks for it",
                          holder, story.gil->id),
              true});
     }
