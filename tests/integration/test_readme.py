@@ -18,6 +18,7 @@ def plain(report):
     """Without what differs from run to run: numbers, how lines break around them, and whether a thread that waits for a
     GIL was met awake, which it is for a moment after each switch interval."""
     text = re.sub(r"\d+(?:[.,]\d+)*", "N", " ".join(report.split()))
+    text = text.replace("N times", "N time")
     return re.sub(r"(MainThread tid N) (?:waits for GIL N, held by N|running)", r"\1", text)
 
 
