@@ -1,6 +1,10 @@
 #include "join.h"
 
+#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
+
+#include "waits.h"
 
 namespace subint_doctor::capture {
 namespace {
@@ -55,7 +59,72 @@ void join_names(Snapshot& look) {
     }
 }
 
+// A wake-up of a waiter costs microseconds; one that got the GIL in between ran for longer or shows other frames.
+bool ran_little(const Thread& a, const Thread& b, std::uint64_t elapsed_ns) {
+    constexpr std::uint64_t share = 20;
+    const std::uint64_t ran = a.run_ns > b.run_ns ? a.run_ns - b.run_ns : b.run_ns - a.run_ns;
+    return ran < elapsed_ns / share;
+}
+
+std::uint64_t stack_of(const Snapshot& look, int tid) {
+    std::uint64_t stack = 0;
+    for (const Interpreter& interpreter : look.python->interpreters) {
+        for (const ThreadState& state : interpreter.thread_states) {
+            if (state.tid == tid) stack = stack * 31 + (state.frames_fingerprint ^ state.address.value);
+        }
+    }
+    return stack;
+}
+
+Gil* same_gil(Snapshot& look, Address address) {
+    const auto found = std::ranges::find(look.python->gils, address, &Gil::address);
+    return found == look.python->gils.end() ? nullptr : &*found;
+}
+
+void wait_here_too(Snapshot& look, Thread& awake, const Snapshot& beside, const Thread& waiter) {
+    Gil* gil = same_gil(look, beside.python->gils[static_cast<std::size_t>(*waiter.wait.gil)].address);
+    if (gil == nullptr || gil->holder_tid == awake.tid || stack_of(look, awake.tid) != stack_of(beside, waiter.tid))
+        return;
+    gil->waiters.push_back(awake.tid);
+    std::ranges::sort(gil->waiters);
+    awake.wait = wait_for(*gil);
+}
+
+void join_blinking(Snapshot& before, Snapshot& after) {
+    std::unordered_map<int, Thread*> earlier;
+    for (Thread& thread : before.threads) earlier[thread.tid] = &thread;
+    const std::uint64_t elapsed_ns = after.started_ns - before.started_ns;
+    for (Thread& now : after.threads) {
+        const auto found = earlier.find(now.tid);
+        if (found == earlier.end() || !ran_little(*found->second, now, elapsed_ns)) continue;
+        Thread& then = *found->second;
+        if (then.wait.kind == WaitKind::gil && now.wait.kind == WaitKind::running) {
+            wait_here_too(after, now, before, then);
+        } else if (then.wait.kind == WaitKind::running && now.wait.kind == WaitKind::gil) {
+            wait_here_too(before, then, after, now);
+        }
+    }
+}
+
+void drop_ended_waiters(Inspection& inspection) {
+    std::unordered_set<int> alive;
+    for (const Thread& thread : inspection.last().threads) alive.insert(thread.tid);
+    for (Snapshot& look : inspection.looks) {
+        if (!look.python) continue;
+        for (Gil& gil : look.python->gils) std::erase_if(gil.waiters, [&](int tid) { return !alive.contains(tid); });
+    }
+}
+
 }  // namespace
+
+void join_looks(Inspection& inspection) {
+    drop_ended_waiters(inspection);
+    for (std::size_t n = 1; n < inspection.looks.size(); ++n) {
+        Snapshot& before = inspection.looks[n - 1];
+        Snapshot& after = inspection.looks[n];
+        if (before.python && after.python) join_blinking(before, after);
+    }
+}
 
 void join_threads(Snapshot& look) {
     const StateTids tids = join_thread_states(look);

@@ -10,4 +10,9 @@ namespace subint_doctor::capture {
 // (Python/ceval_gil.c, take_gil).
 void join_threads(Snapshot& look);
 
+// What one look tells about another, once all are taken. Waiters that have ended by the last look are dropped from the
+// earlier ones. A waiter that was met awake (it wakes every switch interval) waits in that look too: it waits in the
+// look beside, with the same frames, and used next to no CPU time in between.
+void join_looks(Inspection& inspection);
+
 }  // namespace subint_doctor::capture

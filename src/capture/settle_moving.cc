@@ -1,7 +1,9 @@
 #include "settle_moving.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "subint_doctor/cpython/decode.h"
@@ -19,6 +21,7 @@ constexpr std::uint64_t between_turns_ns = 20'000;
 constexpr std::uint64_t wait_for_cpu_ns = 1'000'000;
 constexpr std::uint64_t cpu_that_tells_ns = 2'500'000;
 constexpr std::uint64_t longest_watch_ns = 150'000'000;
+constexpr std::uint64_t watch_for_each_running_ns = 2'500'000;
 // How long to wait for a thread to stop. It is not held yet: it waits for a CPU, and giving up would leave it with the
 // interruption and us with nothing.
 constexpr std::uint64_t stop_within_ns = 1'000'000'000;
@@ -30,16 +33,27 @@ struct Surgeon {
     const os::Clock& clock;
     Inspection& inspection;
 
+    // Of the whole inspection, which began with its first look.
+    std::uint64_t deadline_ns() const {
+        const std::uint64_t timeout = static_cast<std::uint64_t>(options.timeout_ms) * 1'000'000;
+        return timeout == 0 ? std::numeric_limits<std::uint64_t>::max() : inspection.looks.front().started_ns + timeout;
+    }
     std::uint64_t allowance_us() const { return static_cast<std::uint64_t>(options.max_pause_ms) * 1'000; }
 };
 
 void take_over(ThreadState& state, ThreadState&& read) {
     read.tid = state.tid;
+    read.holds_gil = state.holds_gil;  // a fact of the look, joined with the GIL's holder
     if (!read.python_name) read.python_name = std::move(state.python_name);
     state = std::move(read);
 }
 
-enum class Frames { stand_still, stir, unreadable, without_cpu };
+// One GIL holder that runs, and where it was when the watch began.
+struct Watch {
+    Thread* thread;
+    Address state;
+    cpython::Position first;
+};
 
 // Where it is; a frame that was left and freed between the two steps of a read is none, so it is asked again.
 std::optional<cpython::Position> position_of(const Surgeon& surgeon, Address state) {
@@ -57,39 +71,10 @@ bool meets_motion(const Surgeon& surgeon, Address state, const cpython::Position
     return false;
 }
 
-// The CPU time that can be read at once is that of the whole process: what all its running threads use together.
-std::uint64_t cpu_that_tells(const Snapshot& look) {
+std::uint64_t running_threads(const Snapshot& look) {
     const auto running =
         std::ranges::count_if(look.threads, [](const Thread& t) { return t.on_cpu || t.state == 'R'; });
-    return cpu_that_tells_ns * static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(running, 1));
-}
-
-// A thread that holds the GIL with frames that stand still is inside one call into C code, or had no CPU, or is a short
-// Python loop that was met at the same instruction twice. Reading on while it has a CPU tells which. One that has let
-// the GIL go since the look, or is about to jump back in bytecode, is in no such call; but a jump back is also where a
-// garbage collection is run from (_Py_HandlePending in Python/ceval_gil.c).
-Frames watch_frames(const Surgeon& surgeon, Address state, bool collects) {
-    const std::optional<cpython::Position> first = position_of(surgeon, state);
-    if (!first) return Frames::unreadable;
-    if (!first->holds_gil) return Frames::stir;
-    const bool jumps = cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction);
-    if (jumps && !collects) return Frames::stir;
-    const os::Clock& clock = surgeon.clock;
-    const auto cpu_ns = [&] {
-        const os::LiveTarget* live = surgeon.patient.live();
-        return live == nullptr ? std::uint64_t{0} : live->process_cpu_ns().value_or(0);
-    };
-    std::uint64_t used = cpu_ns();
-    const std::uint64_t enough = used + cpu_that_tells(surgeon.inspection.last());
-    const std::uint64_t given_up = clock.now_ns() + longest_watch_ns;
-    while (!meets_motion(surgeon, state, *first)) {
-        const std::uint64_t used_before = std::exchange(used, cpu_ns());
-        if (used >= enough) return Frames::stand_still;
-        const std::uint64_t now = clock.now_ns();
-        if (now >= given_up) return Frames::without_cpu;
-        clock.sleep_until_ns(now + (used > used_before ? between_turns_ns : wait_for_cpu_ns));
-    }
-    return Frames::stir;
+    return static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(running, 1));
 }
 
 const Gil* gil_of(const Snapshot& look, const ThreadState& holder) {
@@ -114,21 +99,71 @@ bool collects_garbage(const Inspection& inspection, const ThreadState& state) {
     return found != all.end() && found->collecting;
 }
 
-// One look concludes nothing from frames that stand still, so there it is not worth the reads.
-void watch_gil_holder(const Surgeon& surgeon, Thread& thread, const std::vector<ThreadState*>& states) {
-    const auto holder = std::find_if(states.begin(), states.end(), [](const auto* state) { return state->holds_gil; });
-    if (surgeon.inspection.looks.size() < 2 || holder == states.end()) return;
-    if (was_deaf(surgeon.inspection, **holder)) return;
-    const Frames frames = watch_frames(surgeon, (*holder)->address, collects_garbage(surgeon.inspection, **holder));
-    thread.frames_stirred = frames == Frames::stir;
-    if (frames == Frames::unreadable || frames == Frames::without_cpu) {
-        const char* const why = frames == Frames::unreadable ? "could not be read" : "got no CPU";
-        surgeon.inspection.gaps.push_back({"motion.moved_tids",
-                                           "thread " + std::to_string(thread.tid) + " " + why +
-                                               " while it was watched: whether it runs Python or C code could not be "
-                                               "told",
-                                           true});
+void add_unwatched(const Surgeon& surgeon, const Thread& thread, const char* why) {
+    surgeon.inspection.gaps.push_back({"motion.moved_tids",
+                                       "thread " + std::to_string(thread.tid) + " " + why +
+                                           " while it was watched: whether it runs Python or C code could not be told",
+                                       true});
+}
+
+// A thread that has let the GIL go since the look, or is about to jump back in bytecode, is in no C call; but a jump
+// back is also where a garbage collection is run from (_Py_HandlePending in Python/ceval_gil.c).
+void begin_watch(const Surgeon& surgeon, Thread& thread, const ThreadState& holder, std::vector<Watch>& watches) {
+    const std::optional<cpython::Position> first = position_of(surgeon, holder.address);
+    if (!first) return add_unwatched(surgeon, thread, "could not be read");
+    const bool jumps = cpython::jumps_back(surgeon.patient.memory(), surgeon.layout, first->instruction);
+    thread.frames_stirred = !first->holds_gil || (jumps && !collects_garbage(surgeon.inspection, holder));
+    if (!thread.frames_stirred) watches.push_back({&thread, holder.address, *first});
+}
+
+std::vector<Watch> begin_watches(const Surgeon& surgeon) {
+    Snapshot& look = surgeon.inspection.looks.back();
+    std::unordered_map<int, const ThreadState*> holders;  // by tid
+    for (const Interpreter& interpreter : look.python->interpreters) {
+        for (const ThreadState& state : interpreter.thread_states) {
+            if (state.tid && state.holds_gil) holders.emplace(*state.tid, &state);
+        }
     }
+    std::vector<Watch> watches;
+    for (Thread& thread : look.threads) {
+        const auto holder = holders.find(thread.tid);
+        const bool running = thread.on_cpu || thread.state == 'R';
+        if (!thread.ran_while_read || !running || holder == holders.end()) continue;
+        if (!was_deaf(surgeon.inspection, *holder->second)) begin_watch(surgeon, thread, *holder->second, watches);
+    }
+    return watches;
+}
+
+// A thread that holds a GIL with frames that stand still is inside one call into C code, or had no CPU, or is a short
+// Python loop that was met at the same instruction twice. Reading on while it has a CPU tells which. All holders are
+// watched at once: the CPU time that can be read is that of the whole process, what its running threads use together.
+// One look concludes nothing from frames that stand still, so there it is not worth the reads.
+void watch_gil_holders(const Surgeon& surgeon) {
+    if (surgeon.inspection.looks.size() < 2) return;
+    std::vector<Watch> watches = begin_watches(surgeon);
+    if (watches.empty()) return;
+    const os::Clock& clock = surgeon.clock;
+    const auto cpu_ns = [&] {
+        const os::LiveTarget* live = surgeon.patient.live();
+        return live == nullptr ? std::uint64_t{0} : live->process_cpu_ns().value_or(0);
+    };
+    const std::uint64_t running = running_threads(surgeon.inspection.last());
+    std::uint64_t used = cpu_ns();
+    const std::uint64_t enough = used + cpu_that_tells_ns * running;
+    const std::uint64_t given_up =
+        std::min(surgeon.deadline_ns(), clock.now_ns() + longest_watch_ns + watch_for_each_running_ns * (running - 1));
+    for (;;) {
+        for (Watch& watch : watches) {
+            watch.thread->frames_stirred = meets_motion(surgeon, watch.state, watch.first);
+        }
+        std::erase_if(watches, [](const Watch& watch) { return watch.thread->frames_stirred; });
+        const std::uint64_t used_before = std::exchange(used, cpu_ns());
+        if (watches.empty() || used >= enough) return;
+        const std::uint64_t now = clock.now_ns();
+        if (now >= given_up) break;
+        clock.sleep_until_ns(now + (used > used_before ? between_turns_ns : wait_for_cpu_ns));
+    }
+    for (const Watch& watch : watches) add_unwatched(surgeon, *watch.thread, "got no CPU");
 }
 
 // True when two reads in a row saw the same frames, all of them.
@@ -184,7 +219,6 @@ std::vector<ThreadState*> states_of(Python& python, int tid) {
 void settle(const Surgeon& surgeon, Thread& thread, Python& python) {
     std::vector<ThreadState*> states = states_of(python, thread.tid);
     const bool running = thread.on_cpu || thread.state == 'R';
-    if (running) watch_gil_holder(surgeon, thread, states);
     const bool settled = std::all_of(states.begin(), states.end(), [&](ThreadState* state) {
         return settles_by_reading(surgeon, *state, python.codes);
     });
@@ -199,8 +233,14 @@ void settle_moving(const os::Target& patient, const cpython::Layout& layout, con
                    const os::Clock& clock, Inspection& inspection) {
     const Surgeon surgeon{patient, layout, options, clock, inspection};
     Snapshot& look = inspection.looks.back();
+    if (look.python) watch_gil_holders(surgeon);
     for (Thread& thread : look.threads) {
-        if (thread.ran_while_read && look.python) settle(surgeon, thread, *look.python);
+        if (!thread.ran_while_read || !look.python) continue;
+        if (clock.now_ns() < surgeon.deadline_ns()) {
+            settle(surgeon, thread, *look.python);
+        } else {
+            thread.moved = true;
+        }
     }
     inspection.consistent =
         std::none_of(look.threads.begin(), look.threads.end(), [](const Thread& thread) { return thread.moved; });

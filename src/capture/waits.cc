@@ -86,9 +86,7 @@ bool joins_a_thread(const View& view, int tid) {
 std::optional<Wait> wait_for_gil(const Snapshot& look, int tid) {
     for (const Gil& gil : look.python->gils) {
         if (std::find(gil.waiters.begin(), gil.waiters.end(), tid) == gil.waiters.end()) continue;
-        Wait wait{WaitKind::gil, fmt::format("GIL {}", gil.id), {}, gil.holder_tid, gil.id};
-        if (gil.holder_tid) wait.detail += fmt::format(", held by {}", *gil.holder_tid);
-        return wait;
+        return wait_for(gil);
     }
     return std::nullopt;
 }
@@ -125,6 +123,12 @@ Wait wait_of(const View& view, const Thread& thread) {
 }
 
 }  // namespace
+
+Wait wait_for(const Gil& gil) {
+    Wait wait{WaitKind::gil, fmt::format("GIL {}", gil.id), {}, gil.holder_tid, gil.id};
+    if (gil.holder_tid) wait.detail += fmt::format(", held by {}", *gil.holder_tid);
+    return wait;
+}
 
 void classify_waits(Snapshot& look) {
     const View view = view_of(look);

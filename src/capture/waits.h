@@ -8,4 +8,6 @@ namespace subint_doctor::capture {
 // Fills Thread::wait of every thread. Call after join_threads.
 void classify_waits(Snapshot& look);
 
+Wait wait_for(const Gil& gil);
+
 }  // namespace subint_doctor::capture

@@ -119,6 +119,42 @@ TEST_F(SettleMoving, NothingIsHeldOnceTheAllowanceIsSpent) {
     EXPECT_TRUE(driver().moved);
 }
 
+TEST_F(SettleMoving, WhatEarlierHoldsSpentIsSpent) {
+    runs_bytecode();
+    inspection_.held_us = static_cast<std::uint64_t>(options_.max_pause_ms) * 1'000;
+    settle();
+    EXPECT_TRUE(patient_.held.empty());
+    EXPECT_TRUE(driver().moved);
+}
+
+// The frames are those of a later moment; whose the GIL is was joined at the look's.
+TEST_F(SettleMoving, WhoHoldsTheGilStaysThatOfTheLook) {
+    patient_.fake_memory.put_value<std::int32_t>(field(sample_.legacy_state, Field::thread_state_holds_gil), 0);
+    if (const auto bit = sample_.layout.offset(Field::thread_state_holds_gil_bit)) {
+        patient_.fake_memory.put_value<std::uint32_t>(field(sample_.legacy_state, Field::thread_state_status), 0);
+    }
+    settle();
+    const Python& python = *inspection_.last().python;
+    int holders = 0;
+    for (const Interpreter& interpreter : python.interpreters) {
+        for (const ThreadState& state : interpreter.thread_states) {
+            if (!state.holds_gil) continue;
+            ++holders;
+            EXPECT_EQ(python.gils[0].holder, state.address);
+        }
+    }
+    EXPECT_EQ(holders, 1);
+}
+
+TEST_F(SettleMoving, NothingIsReadOnceTheTimeIsOver) {
+    runs_bytecode();
+    options_.timeout_ms = 1;
+    settle();
+    EXPECT_TRUE(patient_.held.empty());
+    EXPECT_TRUE(driver().moved);
+    EXPECT_FALSE(inspection_.consistent);
+}
+
 TEST_F(SettleMoving, WhatWentToSleepIsNotHeld) {
     runs_bytecode();
     driver().state = 'S';
