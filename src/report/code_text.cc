@@ -9,6 +9,7 @@ namespace subint_doctor::report {
 namespace {
 
 constexpr std::size_t longest_name = 200;  // bytes; the patient chooses its names
+constexpr std::size_t longest_path = 1'000;
 
 std::string_view after(std::string_view text, std::string_view mark) {
     const std::size_t at = text.rfind(mark);
@@ -62,7 +63,7 @@ const CodeText& CodeTexts::of(const Frame& frame) {
     const std::string_view file = verbose_ ? std::string_view(code.file) : short_path(code.file, program_folder_);
     text.emplace();
     text->function = visible(cut(function, longest_name));
-    text->file = visible(file);
+    text->file = visible(cut(file, longest_path));
     text->function_columns = columns_of(text->function);
     text->identity = identity_of(code);
     return *text;

@@ -12,7 +12,7 @@ namespace subint_doctor::report {
 
 using Json = nlohmann::ordered_json;
 
-Json json_text(std::string_view raw);  // escaped
+Json json_text(std::string_view raw);  // escaped, and cut after 16 KiB: no honest text is longer
 Json json_address(Address address);  // "0x7f00"
 Json json_texts(const std::vector<std::string>& raw);
 
@@ -27,8 +27,12 @@ Json json_signals(const Snapshot& look);
 Json json_gils(const Inspection& inspection);
 Json json_interpreters(const Python& python);
 Json json_waits(const Inspection& inspection);
-Json json_threads(const Snapshot& look);
-Json json_orphans(const Python& python);
 Json json_findings(const Diagnosis& diagnosis);
+
+// What may be long is written piece by piece; frames are left out, and that is said, once the report has this size.
+constexpr std::size_t largest_report = std::size_t{24} << 20U;
+class JsonStream;
+void write_threads(JsonStream& out, const Snapshot& look);
+void write_orphans(JsonStream& out, const Snapshot& look);
 
 }  // namespace subint_doctor::report

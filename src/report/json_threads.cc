@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include "facts.h"
 #include "json_parts.h"
+#include "json_stream.h"
 #include "names.h"
+#include "subint_doctor/model/text.h"
 
 namespace subint_doctor::report {
 namespace {
@@ -26,18 +30,21 @@ Json json_wait(const Wait& wait) {
     return json;
 }
 
+// A frame's own text is bounded, and where the report is at its limit the rest of a stack is left out.
+constexpr std::size_t longest_name = 1'024;
+
 Json json_frame(const Python& python, const Frame& frame) {
     const Code* code = frame.code < python.codes.size() ? &python.codes[frame.code] : nullptr;
     Json json;
-    json["function"] = code != nullptr ? json_text(code->name) : Json(nullptr);
-    json["qualname"] = code != nullptr ? json_text(code->qualname) : Json(nullptr);
+    json["function"] = code != nullptr ? json_text(cut(code->name, longest_name)) : Json(nullptr);
+    json["qualname"] = code != nullptr ? json_text(cut(code->qualname, longest_name)) : Json(nullptr);
     json["file"] = code != nullptr ? json_text(code->file) : Json(nullptr);
     json["line"] = json_optional(frame.line);
     json["column"] = json_optional(frame.column);
     return json;
 }
 
-Json json_thread_state(const Python& python, const ThreadState& state) {
+Json json_state_head(const ThreadState& state) {
     Json json;
     json["interpreter"] = state.interpreter;
     json["address"] = json_address(state.address);
@@ -45,14 +52,29 @@ Json json_thread_state(const Python& python, const ThreadState& state) {
     json["holds_gil"] = state.holds_gil;
     json["async_exception_pending"] = state.async_exception_pending;
     json["eval_breaker"] = eval_breaker_names(state.eval_breaker);
-    Json& frames = json["frames"] = Json::array();
-    for (const Frame& frame : state.frames) frames.push_back(json_frame(python, frame));
-    json["frames_complete"] = state.frames_complete;
-    json["frames_problem"] = state.frames_problem.empty() ? Json(nullptr) : json_text(state.frames_problem);
     return json;
 }
 
-Json json_thread(const Snapshot& look, const Thread& thread, const std::vector<const ThreadState*>& states) {
+void write_thread_state(JsonStream& out, const Python& python, const ThreadState& state) {
+    out.begin('{');
+    out.members(json_state_head(state));
+    out.key("frames");
+    out.begin('[');
+    std::size_t written = 0;
+    for (; written < state.frames.size() && out.size() < largest_report; ++written) {
+        out.value(json_frame(python, state.frames[written]));
+    }
+    out.end(']');
+    const bool is_whole = written == state.frames.size();
+    const std::string problem = is_whole ? state.frames_problem
+                                         : fmt::format("{} more frames: the report is at its limit of {} MiB",
+                                                       state.frames.size() - written, largest_report >> 20U);
+    out.member("frames_complete", state.frames_complete && is_whole);
+    out.member("frames_problem", problem.empty() ? Json(nullptr) : json_text(problem));
+    out.end('}');
+}
+
+Json json_thread_head(const Thread& thread) {
     Json json;
     json["tid"] = thread.tid;
     json["name"] = json_text(thread.name);
@@ -65,29 +87,39 @@ Json json_thread(const Snapshot& look, const Thread& thread, const std::vector<c
     json["syscall"] = thread.syscall ? json_syscall(*thread.syscall) : Json(nullptr);
     json["wchan"] = json_optional(thread.wait_channel);
     json["wait"] = json_wait(thread.wait);
-    Json& nested = json["thread_states"] = Json::array();
-    for (const ThreadState* state : states) nested.push_back(json_thread_state(*look.python, *state));
-    json["moved"] = thread.moved;
     return json;
+}
+
+void write_thread(JsonStream& out, const Snapshot& look, const Thread& thread,
+                  const std::vector<const ThreadState*>& states) {
+    out.begin('{');
+    out.members(json_thread_head(thread));
+    out.key("thread_states");
+    out.begin('[');
+    for (const ThreadState* state : states) write_thread_state(out, *look.python, *state);
+    out.end(']');
+    out.member("moved", thread.moved);
+    out.end('}');
 }
 
 }  // namespace
 
-Json json_threads(const Snapshot& look) {
+void write_threads(JsonStream& out, const Snapshot& look) {
     const StatesByTid states = look.python ? states_by_tid(*look.python) : StatesByTid{};
-    Json threads = Json::array();
+    out.begin('[');
     for (const Thread& thread : look.threads) {
         const auto found = states.find(thread.tid);
-        threads.push_back(
-            json_thread(look, thread, found == states.end() ? std::vector<const ThreadState*>{} : found->second));
+        write_thread(out, look, thread, found == states.end() ? std::vector<const ThreadState*>{} : found->second);
     }
-    return threads;
+    out.end(']');
 }
 
-Json json_orphans(const Python& python) {
-    Json states = Json::array();
-    for (const ThreadState* state : orphans(python)) states.push_back(json_thread_state(python, *state));
-    return states;
+void write_orphans(JsonStream& out, const Snapshot& look) {
+    out.begin('[');
+    if (look.python) {
+        for (const ThreadState* state : orphans(*look.python)) write_thread_state(out, *look.python, *state);
+    }
+    out.end(']');
 }
 
 }  // namespace subint_doctor::report

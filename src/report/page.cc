@@ -8,8 +8,21 @@ namespace subint_doctor::report {
 namespace {
 
 constexpr std::string_view bold = "\x1b[1m";
-constexpr std::string_view bold_red = "\x1b[1;31m";
 constexpr std::string_view plain = "\x1b[0m";
+
+std::string_view code_of(Page::Tone tone) {
+    switch (tone) {
+        case Page::Tone::alarm:
+            return "\x1b[1;31m";
+        case Page::Tone::warning:
+            return "\x1b[1;33m";
+        case Page::Tone::note:
+            return "\x1b[1;34m";
+        case Page::Tone::plain:
+            break;
+    }
+    return bold;
+}
 
 }  // namespace
 
@@ -33,7 +46,7 @@ void Page::heading(std::string_view left, std::string_view right) {
 }
 
 void Page::verdict(const Verdict& verdict) {
-    if (style_.color) out_ += verdict.alarming ? bold_red : bold;
+    if (style_.color) out_ += code_of(verdict.tone);
     const std::size_t start = out_.size();
     out_ += verdict.lead;
     wrap(visible(verdict.sentence), columns_of(verdict.lead), 0);

@@ -21,13 +21,15 @@ public:
     // `right` goes to the right margin, below when it does not fit beside.
     void heading(std::string_view left, std::string_view right);
 
-    // The answer, with `lead` ("HUNG: ") in red when `alarming`; `confidence` and `code` at the right margin.
+    enum class Tone { plain, note, warning, alarm };  // bold, and blue, yellow or red
+
+    // The answer, with `lead` ("HUNG: ") in its tone's colour; `confidence` and `code` at the right margin.
     struct Verdict {
         std::string_view lead;
         std::string_view sentence;
         std::string_view confidence;
         std::string_view code;
-        bool alarming = false;
+        Tone tone = Tone::plain;
     };
     void verdict(const Verdict& verdict);
 
@@ -37,6 +39,7 @@ public:
     // As it is, but escaped: what is to be pasted, or too regular to be wrapped.
     void line(std::string_view text);
 
+    std::size_t size() const { return out_.size(); }
     std::string take() { return std::move(out_); }
 
 private:

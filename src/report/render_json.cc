@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "json_parts.h"
+#include "json_stream.h"
 #include "names.h"
 #include "subint_doctor/report/escape.h"
 #include "subint_doctor/report/render.h"
@@ -65,7 +66,10 @@ Json json_advice(const std::vector<Advice>& advice) {
 
 }  // namespace
 
-Json json_text(std::string_view raw) { return visible(raw); }
+Json json_text(std::string_view raw) {
+    constexpr std::size_t longest_text = 16'384;
+    return visible(cut(raw, longest_text));
+}
 
 Json json_address(Address address) { return fmt::format("{:#x}", address.value); }
 
@@ -100,25 +104,29 @@ Json json_findings(const Diagnosis& diagnosis) {
 
 std::string render_json(const Inspection& inspection, const Diagnosis& diagnosis, const std::string& tool_version) {
     const Snapshot& look = inspection.last();
-    Json report;
-    report["schema"] = "subint-doctor/report/1";
-    report["tool"] = {{"version", tool_version}};
-    report["captured_at"] = time_text(look.taken_at_unix_ms);
-    report["source"] = name_of(look.source);
-    report["timing"] = json_timing(inspection);
-    report["motion"] = json_motion(inspection);
-    report["target"] = json_target(look);
-    report["signals"] = json_signals(look);
-    report["gils"] = json_gils(inspection);
-    report["interpreters"] = look.python ? json_interpreters(*look.python) : Json::array();
-    report["threads"] = json_threads(look);
-    report["orphan_thread_states"] = look.python ? json_orphans(*look.python) : Json::array();
-    report["waits"] = json_waits(inspection);
-    report["deadlocks"] = Json::array();
-    report["findings"] = json_findings(diagnosis);
-    report["verdict"] = json_verdict(diagnosis);
-    report["gaps"] = json_gaps(all_gaps(inspection.gaps, diagnosis.gaps));
-    return report.dump(1) + "\n";
+    JsonStream out;
+    out.begin('{');
+    out.member("schema", "subint-doctor/report/1");
+    out.member("tool", {{"version", tool_version}});
+    out.member("captured_at", time_text(look.taken_at_unix_ms));
+    out.member("source", name_of(look.source));
+    out.member("timing", json_timing(inspection));
+    out.member("motion", json_motion(inspection));
+    out.member("target", json_target(look));
+    out.member("signals", json_signals(look));
+    out.member("gils", json_gils(inspection));
+    out.member("interpreters", look.python ? json_interpreters(*look.python) : Json::array());
+    out.key("threads");
+    write_threads(out, look);
+    out.key("orphan_thread_states");
+    write_orphans(out, look);
+    out.member("waits", json_waits(inspection));
+    out.member("deadlocks", Json::array());
+    out.member("findings", json_findings(diagnosis));
+    out.member("verdict", json_verdict(diagnosis));
+    out.member("gaps", json_gaps(all_gaps(inspection.gaps, diagnosis.gaps)));
+    out.end('}');
+    return out.take() + "\n";
 }
 
 }  // namespace subint_doctor::report

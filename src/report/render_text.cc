@@ -71,6 +71,16 @@ void write_counts(Page& page, const Inspection& inspection) {
                             torn == 1 ? "it was" : "they were");
     }
     if (look.python && look.python->finalizing) text += " Python is shutting down.";
+    std::vector<std::int64_t> collecting;
+    if (look.python) {
+        for (const Interpreter& interpreter : look.python->interpreters) {
+            if (interpreter.collecting) collecting.push_back(interpreter.id);
+        }
+    }
+    if (!collecting.empty()) {
+        text += fmt::format(" A garbage collection is in progress in interpreter{} {}.",
+                            collecting.size() == 1 ? "" : "s", id_ranges(collecting));
+    }
     page.wrapped("", text, 0);
 }
 

@@ -23,6 +23,11 @@ std::string_view lead_of(Severity severity) {
     return "NOTE: ";
 }
 
+Page::Tone tone_of(Severity severity) {
+    if (severity == Severity::critical) return Page::Tone::alarm;
+    return severity == Severity::warning ? Page::Tone::warning : Page::Tone::note;
+}
+
 std::string joined(const std::vector<std::string>& texts, std::string_view separator) {
     std::string all;
     for (const std::string& text : texts) {
@@ -98,12 +103,12 @@ void write_line(Page& page, const Advice& advice) {
 void write_verdict(Page& page, const Diagnosis& diagnosis) {
     page.blank();
     if (diagnosis.findings.empty()) {
-        page.verdict({"No hang found: ", diagnosis.sentence, "", diagnosis.code, false});
+        page.verdict({"No hang found: ", diagnosis.sentence, "", diagnosis.code, Page::Tone::plain});
         return;
     }
     const Finding& first = diagnosis.findings.front();
     page.verdict({lead_of(first.severity), diagnosis.sentence, name_of(first.confidence), diagnosis.code,
-                  first.severity == Severity::critical});
+                  tone_of(first.severity)});
 }
 
 void write_findings(Page& page, const Diagnosis& diagnosis, bool verbose) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "names.h"
 #include "text_words.h"
@@ -18,6 +19,7 @@ constexpr std::size_t longest_stack = 30;  // frames; of a longer one, both ends
 constexpr std::size_t shown_inner = 20;
 constexpr std::size_t shown_outer = 10;
 constexpr std::size_t listed_names = 12;
+constexpr std::size_t largest_text = std::size_t{16} << 20U;  // bytes; beyond it no frame is written
 constexpr int narrowest_function = 16;
 constexpr int widest_function = 32;
 constexpr std::string_view no_name = "(no name)";
@@ -60,7 +62,7 @@ private:
     void write_group(const ThreadGroup& group) {
         const Thread& thread = *group.shown;
         const auto gil = waits_for_.find(thread.tid);
-        const std::string_view name = thread_name(thread).empty() ? no_name : std::string_view(thread_name(thread));
+        const std::string_view name = name_of_thread(thread);
         page_.wrapped("  ",
                       fmt::format("{}  tid {}  {}", name, thread.tid,
                                   doing_text(look_, thread, gil == waits_for_.end() ? nullptr : gil->second)),
@@ -72,6 +74,12 @@ private:
             write_states(found->second);
         }
         if (!group.same.empty()) write_same(group);
+    }
+
+    // The main thread has its name although the program never imported threading.
+    std::string_view name_of_thread(const Thread& thread) const {
+        if (!thread.python_name && python_.main_tid == thread.tid) return "MainThread";
+        return thread_name(thread).empty() ? no_name : std::string_view(thread_name(thread));
     }
 
     void write_states(const std::vector<const ThreadState*>& states) {
@@ -94,6 +102,10 @@ private:
         }
         width = std::min(width, widest_function);
         for (std::size_t n = 0; n < count; ++n) {
+            if (page_.size() > largest_text) {
+                page_.line(fmt::format("      ... {} more frames: the report is at its limit ...", count - n));
+                break;
+            }
             if (is_cut && n == shown_inner) {
                 page_.line(fmt::format("      ... {} more frames ...", count - shown_inner - shown_outer));
                 n = count - shown_outer;
@@ -128,7 +140,28 @@ private:
             text += label_of(*group.same[n], interpreter_of(group.same[n]->tid), usual);
         }
         if (shown < group.same.size()) text += fmt::format(" and {} more", group.same.size() - shown);
+        const std::vector<std::int64_t> unsaid = unsaid_interpreters(group, shown, usual);
+        if (!unsaid.empty()) text += "; they run interpreters " + id_ranges(unsaid) + " too";
         page_.wrapped("    ", text, 6);
+    }
+
+    // Those of the other threads of a group that neither the shown stack nor the first `named` labels name.
+    std::vector<std::int64_t> unsaid_interpreters(const ThreadGroup& group, std::size_t named,
+                                                  std::int64_t usual) const {
+        std::set<std::int64_t> said = {usual};
+        std::set<std::int64_t> all;
+        if (const auto shown = states_.find(group.shown->tid); shown != states_.end()) {
+            for (const ThreadState* state : shown->second) said.insert(state->interpreter);
+        }
+        for (std::size_t n = 0; n < group.same.size(); ++n) {
+            const auto found = states_.find(group.same[n]->tid);
+            if (found == states_.end()) continue;
+            if (n < named) said.insert(found->second.front()->interpreter);
+            for (const ThreadState* state : found->second) all.insert(state->interpreter);
+        }
+        std::vector<std::int64_t> unsaid;
+        std::set_difference(all.begin(), all.end(), said.begin(), said.end(), std::back_inserter(unsaid));
+        return unsaid;
     }
 
     void write_idle_interpreters() {
@@ -165,8 +198,8 @@ private:
 
 void write_threads(Page& page, const Inspection& inspection, const TextStyle& style) {
     page.blank();
-    page.heading("Threads", "");
     const Snapshot& look = inspection.last();
+    page.heading("Threads", look.python ? "most recent call first" : "");
     if (look.python) return Threads(page, inspection, *look.python, style.verbose).write();
     for (const Thread& thread : look.threads) {
         page.wrapped(

@@ -18,6 +18,7 @@ json report_of(const Inspection& inspection) {
 json founding() { return report_of(test::founding_inspection()); }
 
 void expect_keys(const json& object, std::initializer_list<const char*> keys) {
+    ASSERT_TRUE(object.is_object()) << object.dump();  // contains() is false of nothing else, and true of none
     for (const char* key : keys) EXPECT_TRUE(object.contains(key)) << key << " is missing in " << object.dump();
 }
 
@@ -30,37 +31,43 @@ TEST(RenderJson, HasEveryTopLevelKey) {
 
 TEST(RenderJson, HasEveryKeyOfItsParts) {
     const json report = founding();
-    expect_keys(report["timing"], {"pause_us", "held_us", "stopped_tids", "total_us"});
-    expect_keys(report["motion"], {"looks", "interval_ms", "moved_tids", "consistent"});
-    expect_keys(report["target"], {"pid", "namespace_pid", "exe", "cmdline", "python", "finalizing"});
-    expect_keys(report["target"]["python"],
+    expect_keys(report.at("timing"), {"pause_us", "held_us", "stopped_tids", "total_us"});
+    expect_keys(report.at("motion"), {"looks", "interval_ms", "moved_tids", "consistent"});
+    expect_keys(report.at("target"), {"pid", "namespace_pid", "exe", "cmdline", "python", "finalizing"});
+    expect_keys(report.at("target").at("python"),
                 {"version", "version_hex", "debug", "free_threaded", "runtime_address", "layout_source"});
-    expect_keys(report["signals"], {"wakeup", "is_tripped", "tripped", "sigint"});
-    expect_keys(report["signals"]["wakeup"], {"fd", "kind", "queued_bytes", "queued_writes", "capacity_writes", "full",
-                                              "reader", "polled_by", "warn_on_full_buffer"});
-    expect_keys(report["signals"]["sigint"],
+    expect_keys(report.at("signals"), {"wakeup", "is_tripped", "tripped", "sigint"});
+    expect_keys(report.at("signals").at("wakeup"), {"fd", "kind", "queued_bytes", "queued_writes", "capacity_writes",
+                                                    "full", "reader", "polled_by", "warn_on_full_buffer"});
+    expect_keys(report.at("signals").at("sigint"),
                 {"disposition", "blocked_in", "pending_in", "pending_process", "python_handler"});
-    expect_keys(report["gils"][0],
+    ASSERT_FALSE(report.at("gils").empty());
+    ASSERT_FALSE(report.at("interpreters").empty());
+    ASSERT_FALSE(report.at("waits").empty());
+    ASSERT_FALSE(report.at("findings").empty());
+    ASSERT_FALSE(report.at("findings").at(0).at("treatments").empty());
+    expect_keys(report.at("gils").at(0),
                 {"id", "address", "kind", "interpreters", "enabled", "locked", "holder_tid", "last_holder_tid",
                  "last_holder_alive", "waiters", "switch_number", "switch_interval_us", "drop_requested"});
-    expect_keys(report["interpreters"][0],
+    expect_keys(report.at("interpreters").at(0),
                 {"id", "address", "kind", "gil", "running_main_tid", "finalizing", "thread_states", "whence"});
-    expect_keys(report["waits"][0], {"from_tid", "on", "held_by_tid"});
-    expect_keys(report["findings"][0], {"code", "severity", "confidence", "title", "evidence", "explanation",
-                                        "ruled_out", "treatments", "tids", "interpreters"});
-    expect_keys(report["findings"][0]["treatments"][0], {"command", "effect", "risk"});
-    expect_keys(report["verdict"], {"code", "sentence"});
+    expect_keys(report.at("waits").at(0), {"from_tid", "on", "held_by_tid"});
+    expect_keys(report.at("findings").at(0), {"code", "severity", "confidence", "title", "evidence", "explanation",
+                                              "ruled_out", "treatments", "tids", "interpreters"});
+    expect_keys(report.at("findings").at(0).at("treatments").at(0), {"command", "effect", "risk"});
+    expect_keys(report.at("verdict"), {"code", "sentence"});
 }
 
 TEST(RenderJson, HasEveryKeyOfAThread) {
-    const json thread = founding()["threads"][0];
+    const json thread = founding().at("threads").at(0);
     expect_keys(thread, {"tid", "name", "python_name", "os_state", "is_process_leader", "cpu_ms", "voluntary_switches",
                          "involuntary_switches", "syscall", "wchan", "wait", "thread_states", "moved"});
-    expect_keys(thread["syscall"], {"number", "name", "args"});
-    expect_keys(thread["wait"], {"kind", "detail", "fd", "peer", "owner_tid", "since_us"});
-    expect_keys(thread["thread_states"][0],
+    expect_keys(thread.at("syscall"), {"number", "name", "args"});
+    expect_keys(thread.at("wait"), {"kind", "detail", "fd", "peer", "owner_tid", "since_us"});
+    expect_keys(thread.at("thread_states").at(0),
                 {"interpreter", "address", "status", "holds_gil", "async_exception_pending", "eval_breaker", "frames"});
-    expect_keys(thread["thread_states"][0]["frames"][0], {"function", "qualname", "file", "line", "column"});
+    expect_keys(thread.at("thread_states").at(0).at("frames").at(0),
+                {"function", "qualname", "file", "line", "column"});
     EXPECT_FALSE(thread.contains("native_frames"));
 }
 
@@ -112,6 +119,30 @@ TEST(RenderJson, AThreadStateWithoutAThreadIsKept) {
     const json report = report_of(inspection);
     ASSERT_EQ(report["orphan_thread_states"].size(), 1U);
     EXPECT_EQ(report["orphan_thread_states"][0]["interpreter"], 1);
+}
+
+TEST(RenderJson, ReadsAsIfItWereWrittenInOnePiece) {
+    const std::string text = render_json(test::founding_inspection(), test::founding_diagnosis(), "0.1.0");
+    EXPECT_EQ(nlohmann::ordered_json::parse(text).dump(1) + "\n", text);
+}
+
+// Nine thousand frames of names as long as a file.
+TEST(RenderJson, IsBoundedWhateverTheNames) {
+    Inspection inspection = test::founding_inspection();
+    Python& python = *inspection.looks.back().python;
+    for (Code& code : python.codes) code.name = code.qualname = code.file = std::string(1U << 20U, '\x01');
+    ThreadState& state = python.interpreters.back().thread_states.back();
+    state.frames.assign(9'000, Frame{0, 1, 1});
+    const std::string text = render_json(inspection, test::founding_diagnosis(), "0.1.0");
+    EXPECT_LT(text.size(), std::size_t{25} << 20U);
+    const json report = json::parse(text);
+    const json shown = report["threads"][0]["thread_states"][0];
+    EXPECT_FALSE(shown["frames"].empty());
+    EXPECT_EQ(shown["frames_complete"], false);
+    EXPECT_NE(shown["frames_problem"].get<std::string>().find("more frames"), std::string::npos);
+    TextStyle style;
+    style.verbose = true;
+    EXPECT_LT(render_text(inspection, test::founding_diagnosis(), style).size(), std::size_t{17} << 20U);
 }
 
 TEST(RenderJson, HostileStringsStayStrings) {

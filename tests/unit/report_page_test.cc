@@ -58,7 +58,7 @@ TEST(Page, PutsTheCodeAtTheRightMarginOrBelow) {
 
 TEST(Page, TheVerdictCarriesConfidenceAndCode) {
     Page page(narrow());
-    page.verdict({"HUNG: ", "it hangs.", "likely", "a-code", true});
+    page.verdict({"HUNG: ", "it hangs.", "likely", "a-code", Page::Tone::alarm});
     EXPECT_EQ(page.take(), "HUNG: it hangs.\n              likely\n              a-code\n");
 }
 
@@ -78,7 +78,7 @@ TEST(Page, ThePatientCannotSendControlBytes) {
     page.heading("\x1b[2J", "");
     page.wrapped("\x07", "\x1b]0;x\x07", 0);
     page.line("a\nb");
-    page.verdict({"HUNG: ", "\x1b[1m", "", "", false});
+    page.verdict({"HUNG: ", "\x1b[1m", "", "", Page::Tone::plain});
     const std::string text = page.take();
     EXPECT_TRUE(std::none_of(text.begin(), text.end(), [](char c) { return c != '\n' && (c < 0x20 || c == 0x7f); }));
     EXPECT_NE(text.find("a\\x0ab"), std::string::npos);

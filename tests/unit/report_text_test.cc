@@ -31,7 +31,7 @@ What you can do
   kill -KILL 4242     ends the process (SIGTERM has the same fate as Ctrl-C)
   Read more:  subint-doctor explain gil-held-in-native-code
 
-Threads
+Threads                                                   most recent call first
   MainThread  tid 4242  waits for GIL 0, held by 4244
     interpreter 0 (main)
       get_events        trio/_core/_io_epoll.py:243
@@ -95,6 +95,39 @@ TEST(RenderText, ColourIsOnVerdictAndHeadingsOnly) {
     int coloured = 0;
     for (std::string line; std::getline(lines, line);) coloured += has(line, "\x1b[") ? 1 : 0;
     EXPECT_EQ(coloured, 2 + 4);  // the two lines of the verdict; Why, the symptom, What you can do, Threads
+}
+
+TEST(RenderText, EachSeverityHasAColourOfItsOwn) {
+    TextStyle style;
+    style.color = true;
+    Diagnosis diagnosis = test::founding_diagnosis();
+    diagnosis.findings.resize(1);
+    for (const auto& [severity, lead] :
+         {std::pair(Severity::critical, "\x1b[1;31mHUNG: "), std::pair(Severity::warning, "\x1b[1;33mWARNING: "),
+          std::pair(Severity::note, "\x1b[1;34mNOTE: ")}) {
+        diagnosis.findings[0].severity = severity;
+        EXPECT_TRUE(has(render_text(test::founding_inspection(), diagnosis, style), lead)) << lead;
+    }
+}
+
+TEST(RenderText, TheMainThreadHasItsNameWithoutThreading) {
+    Inspection inspection = test::founding_inspection();
+    inspection.looks.back().threads[0].python_name.reset();
+    EXPECT_TRUE(has(text_of(inspection, test::founding_diagnosis()), "  MainThread  tid 4242  waits"));
+}
+
+TEST(RenderText, AGarbageCollectionIsTold) {
+    Inspection inspection = test::founding_inspection();
+    EXPECT_FALSE(has(text_of(inspection, test::founding_diagnosis()), "collection"));
+    inspection.looks.back().python->interpreters[1].collecting = true;
+    EXPECT_TRUE(has(text_of(inspection, test::founding_diagnosis()), "garbage"));
+}
+
+TEST(RenderText, NoInterpreterVanishesInAGroup) {
+    Inspection inspection = test::founding_inspection();
+    for (int tid = 100; tid < 120; ++tid) add_worker(inspection, tid, 50);
+    inspection.looks.back().python->interpreters.back().thread_states.back().interpreter = 7;
+    EXPECT_TRUE(has(text_of(inspection, test::founding_diagnosis()), "interpreters 7 too"));
 }
 
 TEST(RenderText, NothingFoundSaysWhatWasLookedAt) {
