@@ -34,7 +34,7 @@ def test_a_report_that_cannot_be_made_leaves_the_old_file(folder_of_root):
     with open(target, "w", encoding="ascii") as file:
         file.write("old")
     os.chown(target, NOBODY, NOBODY)
-    child = subprocess.Popen(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "sleep", "1000"])
+    child = subprocess.Popen(["sleep", "1000"], user=NOBODY, group=NOBODY, extra_groups=[])
     try:
         # No report is made of it; nothing may be changed then.
         done = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", binary, "attach",
