@@ -8,6 +8,7 @@ from tool import BINARY, attach, codes
 
 LOOKS = 4
 AT_ONCE = 10
+ROUNDS = 8  # one look in eight met another's hold when holds were not told apart
 HEALTHY = [variant for variant in variants("healthy_*") if "3.14" in variant.pythons]
 
 
@@ -31,10 +32,10 @@ def test_the_healthy_stay_healthy(two_busy_processes, variant):
 
 def test_ten_attaches_at_once_do_not_accuse_each_other(patient):
     p = patient("3.14", "busy_loop")
-    tools = [subprocess.Popen([BINARY, "attach", str(p.pid), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-             for _ in range(AT_ONCE)]
-    for tool in tools:
-        out, err = tool.communicate(timeout=60)
-        assert tool.returncode == 0, err
-        assert b'"process-stopped"' not in out
+    for _ in range(ROUNDS):
+        tools = [subprocess.Popen([BINARY, "attach", str(p.pid), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                 for _ in range(AT_ONCE)]
+        for tool, (out, err) in [(tool, tool.communicate(timeout=60)) for tool in tools]:
+            assert tool.returncode == 0, err
+            assert b'"process-stopped"' not in out
     assert "process-stopped" not in codes(attach(p.pid))
