@@ -20,7 +20,11 @@ std::uint64_t last_block(const AddressRange& range) {
 
 Result<std::size_t> BlockCache::read_some(Address from, std::span<std::byte> into) const {
     const std::byte* block = find_block(from.value / block_size);
-    if (block == nullptr) return memory_.read_some(from, into);
+    if (block == nullptr) {
+        add({1, into.size(), 0});
+        if (spent()) return work_is_spent();
+        return memory_.read_some(from, into);
+    }
     const std::uint64_t within = from.value % block_size;
     const std::size_t count = std::min<std::size_t>(into.size(), block_size - within);
     std::memcpy(into.data(), block + within, count);
@@ -37,6 +41,7 @@ bool BlockCache::holds(const AddressRange& range) const {
 }
 
 void BlockCache::preload(std::span<const AddressRange> ranges) const {
+    if (spent()) return;
     const std::vector<std::uint64_t> missing = missing_blocks(ranges);
     forget_if_full(missing.size());
     fetch(missing);
@@ -66,6 +71,7 @@ void BlockCache::fetch(std::span<const std::uint64_t> numbers) const {
         requests.push_back({{numbers[first] * block_size}, {new_blocks(end - first), (end - first) * block_size}});
         first = end;
     }
+    add({requests.size(), numbers.size() * block_size, 0});
     memory_.read_scattered(requests);
     for (const ReadRequest& request : requests) {
         for (std::size_t at = 0; at < request.into.size(); at += block_size) {
@@ -77,6 +83,7 @@ void BlockCache::fetch(std::span<const std::uint64_t> numbers) const {
 
 const std::byte* BlockCache::fetch_page_of(std::uint64_t number) const {
     constexpr std::uint64_t blocks_per_page = page_size / block_size;
+    if (spent()) return nullptr;
     forget_if_full(blocks_per_page);
     std::array<std::uint64_t, blocks_per_page> missing{};
     std::size_t count = 0;
@@ -99,7 +106,17 @@ std::byte* BlockCache::new_blocks(std::size_t count) const {
 }
 
 void BlockCache::forget_if_full(std::size_t wanted) const {
-    if (blocks_.size() + wanted <= max_blocks) return;
+    if (blocks_.size() + wanted > max_blocks) forget();
+}
+
+void BlockCache::read_uncached(std::span<ReadRequest> requests) const {
+    Work asked{requests.size(), 0, requests.size()};
+    for (const ReadRequest& request : requests) asked.bytes += request.into.size();
+    add(asked);
+    if (!spent()) memory_.read_scattered(requests);
+}
+
+void BlockCache::forget() const {
     blocks_.clear();
     slabs_.clear();
     used_in_slab_ = blocks_per_slab;

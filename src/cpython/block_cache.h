@@ -1,5 +1,6 @@
 // Memory of the patient by blocks, each read once: one look makes tens of thousands of small reads, and a system call
-// costs as much for 64 bytes as for a page. What it has read it never reads again, so it lives for one look.
+// costs as much for 64 bytes as for a page. What it has read it never reads again, so it lives for one look. It counts
+// what is done through it, and serves nothing more once that is beyond its limits.
 #pragma once
 
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include "block_map.h"
 #include "subint_doctor/model/memory_reader.h"
+#include "work.h"
 
 namespace subint_doctor::cpython {
 
@@ -18,11 +20,27 @@ public:
     // neighbours are often asked for next.
     static constexpr std::uint64_t block_size = 512;
     static constexpr std::uint64_t page_size = 4096;
-    static constexpr std::size_t max_blocks = 65'536;  // 32 MiB; beyond that it starts afresh
+    static constexpr std::size_t max_blocks = 16'384;  // 8 MiB, 16 with what is lost between; then it starts afresh
     static constexpr std::uint64_t max_preload = 64 * 1024;  // bytes per range; the rest is read when asked for
 
     // `memory` must outlive the cache.
-    explicit BlockCache(const MemoryReader& memory) : memory_(memory) {}
+    explicit BlockCache(const MemoryReader& memory, const Work& limits = look_limits)
+        : memory_(memory), limits_(limits) {}
+
+    // What was done so far; `add` is work of the caller's own.
+    const Work& work() const { return work_; }
+    void add(const Work& done) const {
+        work_.reads += done.reads;
+        work_.bytes += done.bytes;
+        work_.steps += done.steps;
+    }
+    bool spent() const { return !work_.within(limits_); }
+
+    // What must be of one moment: asked of the patient in one go, and not kept.
+    void read_uncached(std::span<ReadRequest> requests) const;
+
+    // Reads afresh from here on.
+    void forget() const;
 
     Result<std::size_t> read_some(Address from, std::span<std::byte> into) const override;
 
@@ -51,8 +69,9 @@ public:
     }
 
 private:
-    // nullptr: that block cannot be read as a whole.
+    // nullptr: that block cannot be read as a whole, or nothing may be read any more.
     const std::byte* find_block(std::uint64_t number) const {
+        if (++work_.steps > limits_.steps) return nullptr;
         const BlockMap::Slot* slot = blocks_.find(number);
         return slot != nullptr ? slot->data : fetch_page_of(number);
     }
@@ -65,6 +84,8 @@ private:
     static constexpr std::size_t blocks_per_slab = 256;
 
     const MemoryReader& memory_;
+    const Work limits_;
+    mutable Work work_;
     mutable BlockMap blocks_;
     mutable std::vector<std::unique_ptr<std::byte[]>> slabs_;
     mutable std::size_t used_in_slab_ = blocks_per_slab;

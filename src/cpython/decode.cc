@@ -1,6 +1,7 @@
 #include "subint_doctor/cpython/decode.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <unordered_set>
 
@@ -14,31 +15,49 @@
 namespace subint_doctor::cpython {
 namespace {
 
-std::vector<StateRecord> walk_all_thread_states(const StructReader& structs, std::vector<Interpreter>& interpreters,
-                                                std::vector<Gap>& gaps) {
-    std::vector<StateRecord> records;
+constexpr int readings_of_the_lists = 4;
+
+// Interpreters, their thread states without frames, and their GILs: what one reading of the lists gave.
+struct Structure {
+    std::vector<Gap> gaps;  // where a list was cut or a structure was no longer one: it may have changed meanwhile
+    std::vector<StackStart> stacks;
+};
+
+Result<Structure> read_lists(const StructReader& structs, Python& python) {
+    Structure structure;
+    Result<std::vector<Interpreter>> interpreters = decode_interpreters(structs, structure.gaps);
+    if (!interpreters) return interpreters.error();
+    python.interpreters = std::move(*interpreters);
+    python.gils.clear();
     std::unordered_set<Address> seen;
-    for (const Interpreter& interpreter : interpreters) {
-        std::vector<StateRecord> own = walk_thread_states(structs, interpreter, seen, gaps);
-        records.insert(records.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+    for (Interpreter& interpreter : python.interpreters) {
+        std::vector<StateRecord> records = walk_thread_states(structs, interpreter, seen, structure.gaps);
+        interpreter.thread_states.reserve(records.size());
+        for (StateRecord& record : records) {
+            interpreter.thread_states.push_back(std::move(record.stack.state));
+            structure.stacks.push_back({&interpreter.thread_states.back(), record.start});
+        }
     }
-    return records;
+    decode_gils(structs, python, structure.gaps);
+    return structure;
 }
 
-void name_main_thread(Objects& objects, Address main_thread_state, std::vector<StateRecord>& records) {
-    const auto main = std::find_if(records.begin(), records.end(), [&](const StateRecord& record) {
-        return record.state.address == main_thread_state;
-    });
-    if (main == records.end() || main->state.python_name) return;
-    main->state.python_name = main_thread_name(objects, main->interpreter);
+// A list that is changed while it is walked is walked again.
+Result<Structure> settle_lists(const StructReader& structs, Python& python) {
+    for (int n = 1;; ++n) {
+        Result<Structure> structure = read_lists(structs, python);
+        const bool whole = structure && structure->gaps.empty();
+        if (whole || n == readings_of_the_lists || structs.memory().spent()) return structure;
+        structs.memory().forget();
+    }
 }
 
-// Records come in the order of their interpreters.
-void hand_over(std::vector<StateRecord>& records, std::vector<Interpreter>& interpreters) {
-    auto record = records.begin();
-    for (Interpreter& interpreter : interpreters) {
-        for (; record != records.end() && record->interpreter == interpreter.address; ++record) {
-            interpreter.thread_states.push_back(std::move(record->state));
+// threading._main_thread is called so unless the program renames it, and the thread is the main one without it too.
+void name_main_thread(Objects& objects, Python& python) {
+    for (Interpreter& interpreter : python.interpreters) {
+        for (ThreadState& state : interpreter.thread_states) {
+            if (state.address != python.main_thread_state || state.python_name) continue;
+            state.python_name = main_thread_name(objects, interpreter.address);
         }
     }
 }
@@ -48,34 +67,56 @@ void hand_over(std::vector<StateRecord>& records, std::vector<Interpreter>& inte
 Result<Decoded> decode(const MemoryReader& memory, const Layout& layout) {
     const BlockCache cache(memory);
     const StructReader structs(cache, layout);
-    Objects objects(structs);
     Decoded look;
-    look.python = decode_runtime(structs, look.gaps);
-    look.python.signals = decode_signals(objects, look.gaps);
-
-    Result<std::vector<Interpreter>> interpreters = decode_interpreters(structs, look.gaps);
-    if (!interpreters) return interpreters.error();
-    look.python.interpreters = std::move(*interpreters);
-    std::vector<StateRecord> records = walk_all_thread_states(structs, look.python.interpreters, look.gaps);
-    decode_stacks(objects, records, look.python.codes);
-    name_main_thread(objects, look.python.main_thread_state, records);
-    hand_over(records, look.python.interpreters);
-    decode_gils(structs, look.python, look.gaps);
+    Python& python = look.python;
+    python = decode_runtime(structs, look.gaps);
+    Objects objects(structs);
+    python.signals = decode_signals(objects, look.gaps);
+    Result<Structure> structure = settle_lists(structs, python);
+    if (!structure) return structure.error();
+    look.gaps.insert(look.gaps.end(), structure->gaps.begin(), structure->gaps.end());
+    decode_stacks(objects, structure->stacks, python.codes);
+    name_main_thread(objects, python);
+    if (cache.spent()) {
+        look.gaps.push_back({"interpreters", describe(work_is_spent()) + ": what is missing was not read", true});
+    }
     return look;
+}
+
+Result<RawStack> read_raw_stack(const MemoryReader& memory, const Layout& layout, Address thread_state) {
+    const BlockCache cache(memory, thread_state_limits);
+    const StructReader structs(cache, layout);
+    cache.preload(std::array{AddressRange{thread_state, structs.number(Field::thread_state_size)}});
+    Result<StateRecord> record = read_thread_state(structs, thread_state);
+    if (!record) return record.error();
+    std::size_t budget = max_frames_per_thread;
+    walk_stacks(structs, {&*record, 1}, budget);
+    return std::move(record->stack);
+}
+
+Result<ThreadState> describe_stack(const MemoryReader& memory, const Layout& layout, const RawStack& raw,
+                                   std::vector<Code>& codes) {
+    const BlockCache cache(memory, thread_state_limits);
+    const StructReader structs(cache, layout);
+    const Result<std::int64_t> interpreter = structs.get<std::int64_t>(raw.interpreter, Field::interpreter_id);
+    if (!interpreter) return interpreter.error();
+    Objects objects(structs);
+    CodeTable table(objects, codes);
+    ThreadState state = raw.state;
+    state.interpreter = *interpreter;
+    describe_stacks(objects, std::array{Undescribed{&raw, &state}}, table, codes);
+    if (cache.spent()) {
+        state.frames_complete = false;
+        state.frames_problem = describe(work_is_spent());
+    }
+    return state;
 }
 
 Result<ThreadState> decode_thread_state(const MemoryReader& memory, const Layout& layout, Address thread_state,
                                         std::vector<Code>& codes) {
-    const BlockCache cache(memory);
-    const StructReader structs(cache, layout);
-    Result<StateRecord> record = read_thread_state(structs, thread_state);
-    if (!record) return record.error();
-    const Result<std::int64_t> interpreter = structs.get<std::int64_t>(record->interpreter, Field::interpreter_id);
-    if (!interpreter) return interpreter.error();
-    record->state.interpreter = *interpreter;
-    Objects objects(structs);
-    decode_stacks(objects, {&*record, 1}, codes);
-    return std::move(record->state);
+    const Result<RawStack> raw = read_raw_stack(memory, layout, thread_state);
+    if (!raw) return raw.error();
+    return describe_stack(memory, layout, *raw, codes);
 }
 
 }  // namespace subint_doctor::cpython

@@ -11,11 +11,31 @@ namespace {
 // Most names, paths and line tables end within this many bytes of where their objects start.
 constexpr std::uint64_t usual_text_size = 256;
 constexpr std::uint64_t code_unit_size = 2;
+constexpr std::uint64_t table_bytes_per_step = 16;
+
+std::size_t text_size(const Code& code) { return code.name.size() + code.qualname.size() + code.file.size(); }
 
 }  // namespace
 
 CodeTable::CodeTable(Objects& objects, std::vector<Code>& codes) : objects_(objects), codes_(codes) {
-    for (std::uint32_t index = 0; index < codes.size(); ++index) indices_[codes[index].address] = index;
+    for (std::uint32_t index = 0; index < codes.size(); ++index) {
+        indices_[codes[index].address] = index;
+        text_size_ += text_size(codes[index]);
+    }
+}
+
+std::uint64_t CodeTable::Header::identity() const {
+    constexpr std::uint64_t fnv_prime = 0x100000001b3;
+    std::uint64_t hash = static_cast<std::uint32_t>(first_line);
+    for (const Address part : {name, qualname, file, line_table}) hash = (hash ^ part.value) * fnv_prime;
+    return hash;
+}
+
+bool CodeTable::is_known(Address executable) const {
+    const auto known = indices_.find(executable);
+    if (known == indices_.end()) return false;
+    const Result<Header> header = read_header(executable);
+    return header && header->identity() == codes_[known->second].identity;
 }
 
 void CodeTable::preload(std::span<const Address> executables) {
@@ -27,7 +47,9 @@ void CodeTable::preload(std::span<const Address> executables) {
     constexpr std::array texts = {Field::code_name, Field::code_qualname, Field::code_filename, Field::code_linetable};
     ranges.clear();
     for (const Address code : executables) {
+        const bool only_lines = is_known(code);
         for (const Field field : texts) {
+            if (only_lines && field != Field::code_linetable) continue;
             const Result<Address> text = structs.pointer(code, field);
             if (text) ranges.push_back({*text, usual_text_size});
         }
@@ -42,78 +64,88 @@ Result<RunnableCode*> CodeTable::find(Address executable) {
     return &known_.emplace(executable, std::move(*code)).first->second;
 }
 
+Result<CodeTable::Header> CodeTable::read_header(Address executable) const {
+    StructView view(objects_.structs(), executable);
+    Header header;
+    header.name = view.pointer(Field::code_name);
+    header.qualname = view.pointer(Field::code_qualname);
+    header.file = view.pointer(Field::code_filename);
+    header.line_table = view.pointer(Field::code_linetable);
+    header.first_line = view.get<std::int32_t>(Field::code_firstlineno);
+    if (view.error()) return *view.error();
+    return header;
+}
+
 Result<RunnableCode> CodeTable::read(Address executable) {
     const Result<bool> is_code = objects_.is_builtin(executable, "code");
     if (!is_code) return is_code.error();
     RunnableCode code;
     if (!*is_code) return code;
     const StructReader& structs = objects_.structs();
-    StructView view(structs, executable);
-    code.first_line = view.get<std::int32_t>(Field::code_firstlineno);
-    code.line_table = view.pointer(Field::code_linetable);
-    const auto first_traceable = view.get<std::int32_t>(Field::code_firsttraceable);
-    if (view.error()) return *view.error();
+    const Result<Header> header = read_header(executable);
+    if (!header) return header.error();
+    const auto first_traceable = structs.get<std::int32_t>(executable, Field::code_firsttraceable);
+    if (!first_traceable && structs.layout().offset(Field::code_firsttraceable)) return first_traceable.error();
+    code.first_line = header->first_line;
+    code.line_table = header->line_table;
     code.bytecode = executable + structs.number(Field::code_adaptive);
-    code.first_traceable = code.bytecode + static_cast<std::uint64_t>(std::max(first_traceable, 0)) * code_unit_size;
-    Result<Code> texts = read_texts(executable, code.first_line);
-    if (!texts) return texts.error();
-    code.index = index_for(std::move(*texts));
+    const int units_before = std::max(first_traceable.value_or(0), 0);
+    code.first_traceable = code.bytecode + static_cast<std::uint64_t>(units_before) * code_unit_size;
+    const Result<std::uint32_t> index = index_for(executable, *header);
+    if (!index) return index.error();
+    code.index = *index;
     return code;
 }
 
-Result<Code> CodeTable::read_texts(Address address, int first_line) {
-    StructView view(objects_.structs(), address);
-    const Address name = view.pointer(Field::code_name);
-    const Address qualname = view.pointer(Field::code_qualname);
-    const Address file = view.pointer(Field::code_filename);
-    if (view.error()) return *view.error();
-    Code code{address, "", "", "", first_line};
-    Result<std::string> text = read_str(objects_, name, max_name_length);
-    if (text) {
-        code.name = std::move(*text);
-        text = read_str(objects_, qualname, max_name_length);
+Result<std::uint32_t> CodeTable::index_for(Address executable, const Header& header) {
+    const auto known = indices_.find(executable);
+    if (known != indices_.end() && codes_[known->second].identity == header.identity()) return known->second;
+    Result<Code> code = read_texts(executable, header);
+    if (!code) return code.error();
+    const std::size_t size = text_size(*code);
+    if (codes_.size() >= max_codes || size > max_text - std::min(text_size_, max_text)) {
+        return Error{ErrorCode::limit, "reading too many code objects"};
     }
-    if (text) {
-        code.qualname = std::move(*text);
-        text = read_str(objects_, file, max_path_length);
-    }
-    if (!text) return text.error();
-    code.file = std::move(*text);
-    if (Status status = spend(code.name.size() + code.qualname.size() + code.file.size()); !status.ok()) {
-        return status.error();
-    }
-    return code;
-}
-
-Status CodeTable::spend(std::size_t bytes) {
-    if (bytes > max_bytes - spent_) return Error{ErrorCode::limit, "reading too many code objects"};
-    spent_ += bytes;
-    return Done{};
-}
-
-std::uint32_t CodeTable::index_for(Code code) {
-    const auto known = indices_.find(code.address);
-    if (known != indices_.end() && codes_[known->second] == code) return known->second;
+    text_size_ += size;
     const auto index = static_cast<std::uint32_t>(codes_.size());
-    indices_[code.address] = index;
-    codes_.push_back(std::move(code));
+    indices_[executable] = index;
+    codes_.push_back(std::move(*code));
     return index;
+}
+
+Result<Code> CodeTable::read_texts(Address executable, const Header& header) {
+    Result<std::string> name = read_name(objects_, header.name);
+    if (!name) return name.error();
+    Result<std::string> qualname = read_name(objects_, header.qualname);
+    if (!qualname) return qualname.error();
+    Result<std::string> file = read_path(objects_, header.file);
+    if (!file) return file.error();
+    return Code{executable,       std::move(*name),  std::move(*qualname),
+                std::move(*file), header.first_line, header.identity()};
 }
 
 SourceLocation CodeTable::locate(RunnableCode& code, Address instruction) {
     if (instruction < code.bytecode) return {};
+    const auto [entry, is_new] = located_.try_emplace(instruction);
+    if (!is_new) return entry->second;
+    const std::span<const std::byte> lines = lines_of(code);
+    objects_.structs().memory().add({0, 0, lines.size() / table_bytes_per_step});
+    if (objects_.structs().memory().spent()) return {};
     const std::uint64_t unit = (instruction.value - code.bytecode.value) / code_unit_size;
-    const auto [entry, is_new] = code.located.try_emplace(unit);
-    if (is_new) entry->second = find_location(lines_of(code), code.first_line, unit);
-    return entry->second;
+    return entry->second = find_location(lines, code.first_line, unit);
 }
 
-const std::vector<std::byte>& CodeTable::lines_of(RunnableCode& code) {
-    if (code.has_lines) return code.lines;
-    code.has_lines = true;
+std::span<const std::byte> CodeTable::lines_of(RunnableCode& code) {
+    if (code.lines) return *code.lines;
     Result<std::vector<std::byte>> lines = read_bytes(objects_, code.line_table, max_line_table);
-    if (lines && spend(lines->size()).ok()) code.lines = std::move(*lines);
-    return code.lines;
+    std::vector<std::byte> contents = lines ? std::move(*lines) : std::vector<std::byte>();
+    if (contents.size() > max_kept_lines - kept_lines_) {
+        lines_ = std::move(contents);
+        return lines_;
+    }
+    kept_lines_ += contents.size();
+    code.lines = std::move(contents);
+    return *code.lines;
 }
 
 }  // namespace subint_doctor::cpython

@@ -1,6 +1,7 @@
 #include "decode_frames.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <unordered_set>
 
@@ -20,18 +21,10 @@ void mix(std::uint64_t& hash, Address address) {
     hash = (hash ^ address.value) * fnv_prime;
 }
 
-// A list that is longer than we walk either is so or goes in circles; then what follows the first repeat is noise.
-void explain_length(FrameChain& chain, const std::vector<Address>& walked) {
+// What follows the first repeat of a circle is noise.
+void show_circle_once(RawStack& stack) {
     std::unordered_set<Address> seen;
-    const auto repeat =
-        std::find_if(walked.begin(), walked.end(), [&](Address address) { return !seen.insert(address).second; });
-    if (repeat == walked.end()) {
-        chain.problem = "more than " + std::to_string(walked.size()) + " frames";
-        return;
-    }
-    chain.problem = "the list of frames goes in circles";
-    std::unordered_set<Address> kept;
-    std::erase_if(chain.frames, [&](const RawFrame& frame) { return !kept.insert(frame.address).second; });
+    std::erase_if(stack.frames, [&](const RawFrame& frame) { return !seen.insert(frame.address).second; });
 }
 
 struct Link {
@@ -49,37 +42,50 @@ Result<Link> read_link(const StructReader& structs, Address address) {
     link.previous = view.pointer(Field::frame_previous);
     link.owner = view.get<std::uint8_t>(Field::frame_owner);
     link.frame.in_generator = link.owner == owned_by_generator;
+    link.frame.first_local = {view.pointer(Field::frame_localsplus).value & ~tag_bits};
     if (view.error()) return *view.error();
     return link;
 }
 
-void add_link(const Link& link, FrameChain& chain) {
-    mix(chain.fingerprint, link.frame.address);
-    mix(chain.fingerprint, link.frame.executable);
-    mix(chain.fingerprint, link.frame.instruction);
+void add_link(const Link& link, RawStack& stack) {
+    mix(stack.state.frames_fingerprint, link.frame.address);
+    mix(stack.state.frames_fingerprint, link.frame.executable);
+    mix(stack.state.frames_fingerprint, link.frame.instruction);
     if (link.owner != owned_by_interpreter) {
-        chain.frames.push_back(link.frame);
-    } else if (!chain.stack_anchor || link.frame.address < chain.stack_anchor) {
-        chain.stack_anchor = link.frame.address;
+        stack.frames.push_back(link.frame);
+    } else if (!stack.state.stack_anchor || link.frame.address < stack.state.stack_anchor) {
+        stack.state.stack_anchor = link.frame.address;
     }
 }
 
 bool at_end(const FrameWalk& walk) { return !walk.next || walk.next == walk.base_frame; }
 
-// Takes one frame, if nothing stands against it; else says why in the chain.
+bool is_back_where_it_was(FrameWalk& walk) {
+    if (walk.taken > 0 && walk.next == walk.passed) return true;
+    if (std::has_single_bit(walk.taken + 1)) walk.passed = walk.next;
+    return false;
+}
+
+// Takes one frame, if nothing stands against it; else says why.
 bool take_frame(const StructReader& structs, FrameWalk& walk, std::size_t& budget) {
-    if (walk.walked.size() == max_frames_per_thread || budget == 0) {
-        explain_length(walk.chain, walk.walked);
+    ThreadState& state = walk.stack->state;
+    if (is_back_where_it_was(walk)) {
+        state.frames_problem = "the list of frames goes in circles";
+        show_circle_once(*walk.stack);
+        return false;
+    }
+    if (walk.taken == max_frames_per_thread || budget == 0) {
+        state.frames_problem = "more than " + std::to_string(walk.taken) + " frames";
         return false;
     }
     const Result<Link> link = read_link(structs, walk.next);
     if (!link) {
-        walk.chain.problem = describe(link.error());
+        state.frames_problem = describe(link.error());
         return false;
     }
-    walk.walked.push_back(walk.next);
+    ++walk.taken;
     --budget;
-    add_link(*link, walk.chain);
+    add_link(*link, *walk.stack);
     walk.next = link->previous;
     return true;
 }
@@ -90,22 +96,21 @@ bool walk_what_is_here(const StructReader& structs, FrameWalk& walk, std::size_t
     do {
         if (!take_frame(structs, walk, budget)) return false;
     } while (!at_end(walk) && structs.memory().holds({walk.next, frame_size}));
-    walk.chain.complete = at_end(walk);
-    return !walk.chain.complete;
+    walk.stack->state.frames_complete = at_end(walk);
+    return !walk.stack->state.frames_complete;
 }
 
 }  // namespace
 
-std::vector<FrameChain> walk_frames(const StructReader& structs, std::vector<FrameWalk> walks) {
+void walk_frames(const StructReader& structs, std::span<FrameWalk> walks, std::size_t& budget) {
     constexpr std::uint64_t fnv_offset_basis = 0xcbf29ce484222325;
-    std::size_t budget = max_frames;
     std::vector<FrameWalk*> pending;
     for (FrameWalk& walk : walks) {
-        walk.walked.reserve(usual_depth);
-        walk.chain.frames.reserve(usual_depth);
-        walk.chain.fingerprint = fnv_offset_basis;
-        walk.chain.complete = at_end(walk);
-        if (!walk.chain.complete) pending.push_back(&walk);
+        walk.stack->state.frames_fingerprint = fnv_offset_basis;
+        walk.stack->state.frames_complete = at_end(walk);
+        if (at_end(walk)) continue;
+        walk.stack->frames.reserve(usual_depth);
+        pending.push_back(&walk);
     }
     while (!pending.empty()) {
         std::vector<AddressRange> ranges;
@@ -114,20 +119,12 @@ std::vector<FrameChain> walk_frames(const StructReader& structs, std::vector<Fra
         structs.memory().preload(ranges);
         std::erase_if(pending, [&](FrameWalk* walk) { return !walk_what_is_here(structs, *walk, budget); });
     }
-    std::vector<FrameChain> chains;
-    chains.reserve(walks.size());
-    for (FrameWalk& walk : walks) chains.push_back(std::move(walk.chain));
-    return chains;
 }
 
-Address describe_frames(const FrameChain& chain, CodeTable& codes, ThreadState& state) {
-    state.stack_anchor = chain.stack_anchor;
-    state.frames_complete = chain.complete;
-    state.frames_fingerprint = chain.fingerprint;
-    state.frames_problem = chain.problem;
-    state.frames.reserve(chain.frames.size());
-    Address outermost;
-    for (const RawFrame& frame : chain.frames) {
+DescribedFrames describe_frames(const RawStack& raw, CodeTable& codes, ThreadState& state) {
+    state.frames.reserve(raw.frames.size());
+    DescribedFrames described;
+    for (const RawFrame& frame : raw.frames) {
         const Result<RunnableCode*> code = codes.find(frame.executable);
         if (!code) {
             state.frames_complete = false;
@@ -140,9 +137,10 @@ Address describe_frames(const FrameChain& chain, CodeTable& codes, ThreadState& 
         if (!runnable.index || !begun) continue;
         const SourceLocation location = codes.locate(runnable, frame.instruction);
         state.frames.push_back({*runnable.index, location.line, location.column});
-        outermost = frame.address;
+        if (described.innermost == nullptr) described.innermost = &frame;
+        described.outermost = &frame;
     }
-    return outermost;
+    return described;
 }
 
 }  // namespace subint_doctor::cpython

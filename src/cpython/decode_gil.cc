@@ -5,20 +5,16 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "gil_words.h"
+
 namespace subint_doctor::cpython {
 namespace {
 
-Result<Gil> read_gil(const StructReader& structs, Address address) {
-    StructView view(structs, address);
+Gil gil_at(const StructReader& structs, Address address) {
     Gil gil;
     gil.address = address;
-    gil.switch_interval_us = view.get<std::uint64_t>(Field::gil_interval);
-    gil.last_holder = view.pointer(Field::gil_last_holder);
-    gil.locked = view.get<std::int32_t>(Field::gil_locked) == 1;
-    gil.switch_number = view.get<std::uint64_t>(Field::gil_switch_number);
     gil.condition = {address + structs.number(Field::gil_cond), structs.number(Field::gil_cond_size)};
     gil.whole = {address, structs.number(Field::gil_size)};
-    if (view.error()) return *view.error();
     return gil;
 }
 
@@ -41,21 +37,16 @@ int add_gil(Gil gil, const Interpreter& first_user, Python& python) {
     return python.gils.back().id;
 }
 
-// The flag of a thread state comes first: last_holder stays behind when the GIL is let go, or its holder is freed.
-void find_holders(Python& python) {
-    for (const Interpreter& interpreter : python.interpreters) {
+// Of each GIL, the thread states that may hold it.
+std::vector<std::vector<ThreadState*>> states_by_gil(Python& python) {
+    std::vector<std::vector<ThreadState*>> states(python.gils.size());
+    for (Interpreter& interpreter : python.interpreters) {
         if (interpreter.gil < 0) continue;
-        Gil& gil = python.gils[static_cast<std::size_t>(interpreter.gil)];
-        for (const ThreadState& state : interpreter.thread_states) {
-            if (state.holds_gil) gil.holder = state.address;
-            if (state.address != gil.last_holder) continue;
-            gil.last_holder_alive = true;
-            gil.drop_requested = (state.eval_breaker & gil_drop_request) != 0;
+        for (ThreadState& state : interpreter.thread_states) {
+            states[static_cast<std::size_t>(interpreter.gil)].push_back(&state);
         }
     }
-    for (Gil& gil : python.gils) {
-        if (!gil.holder && gil.locked && gil.last_holder_alive) gil.holder = gil.last_holder;
-    }
+    return states;
 }
 
 }  // namespace
@@ -65,18 +56,21 @@ void decode_gils(const StructReader& structs, Python& python, std::vector<Gap>& 
     for (Interpreter* interpreter : main_first_then_by_id(python.interpreters)) {
         const Result<Address> address = structs.pointer(interpreter->address, Field::interpreter_ceval_gil);
         if (address && !*address) continue;  // not made yet, or already gone
-        if (address && !known.contains(*address)) {
-            Result<Gil> gil = read_gil(structs, *address);
-            known[*address] = gil ? add_gil(std::move(*gil), *interpreter, python) : -1;
-        }
-        interpreter->gil = address ? known[*address] : -1;
-        if (interpreter->gil < 0) {
+        const auto locked = address ? structs.get<std::int32_t>(*address, Field::gil_locked) : address.error();
+        if (!locked) {
             gaps.push_back({fmt::format("interpreters[{}].gil", interpreter->id), "its GIL could not be read", true});
             continue;
         }
+        if (!known.contains(*address)) known[*address] = add_gil(gil_at(structs, *address), *interpreter, python);
+        interpreter->gil = known[*address];
         python.gils[static_cast<std::size_t>(interpreter->gil)].interpreters.push_back(interpreter->id);
     }
-    find_holders(python);
+    const std::vector<std::vector<ThreadState*>> states = states_by_gil(python);
+    for (Gil& gil : python.gils) {
+        const Status settled = settle_gil(structs, states[static_cast<std::size_t>(gil.id)], gil);
+        if (settled.ok()) continue;
+        gaps.push_back({fmt::format("gils[{}].holder_tid", gil.id), describe(settled.error()), true});
+    }
 }
 
 }  // namespace subint_doctor::cpython

@@ -53,6 +53,10 @@ InterpreterKind kind_of(const StructReader& structs, StructView& view, Address a
 
 Result<Interpreter> read_interpreter(const StructReader& structs, Address address) {
     StructView view(structs, address);
+    const Address runtime = view.pointer(Field::interpreter_runtime);
+    if (!view.error() && structs.layout().offset(Field::interpreter_runtime) && runtime != structs.layout().runtime()) {
+        return Error{ErrorCode::corrupt, "reading an interpreter that belongs to no runtime", address};
+    }
     Interpreter interpreter;
     interpreter.address = address;
     interpreter.id = view.get<std::int64_t>(Field::interpreter_id);
@@ -86,6 +90,11 @@ std::vector<Address> walk_list(const StructReader& structs, Address head, std::v
     return addresses;
 }
 
+// Ids are given out in order, and new interpreters come first (Python/pystate.c, init_interpreter).
+bool may_follow(const std::vector<Interpreter>& newer, std::int64_t id) {
+    return id >= 0 && (newer.empty() || id < newer.back().id);
+}
+
 }  // namespace
 
 Result<std::vector<Interpreter>> decode_interpreters(const StructReader& structs, std::vector<Gap>& gaps) {
@@ -96,11 +105,20 @@ Result<std::vector<Interpreter>> decode_interpreters(const StructReader& structs
     std::vector<Interpreter> interpreters;
     for (const Address address : addresses) {
         Result<Interpreter> interpreter = read_interpreter(structs, address);
-        if (interpreter) {
+        if (interpreter && !may_follow(interpreters, interpreter->id)) {
+            gaps.push_back(
+                {"interpreters", fmt::format("one is left out: its id {} is out of order", interpreter->id), true});
+        } else if (interpreter) {
             interpreters.push_back(std::move(*interpreter));
         } else {
             gaps.push_back({"interpreters", "one is left out: " + describe(interpreter.error()), true});
         }
+    }
+    const Result<Address> main = structs.pointer(structs.layout().runtime(), Field::runtime_interpreters_main);
+    if (addresses.empty()) {
+        gaps.push_back({"interpreters", "there is none: Python is starting or has ended", true});
+    } else if (main && *main && std::ranges::find(addresses, *main) == addresses.end()) {
+        gaps.push_back({"interpreters", "the main interpreter is not among them", true});
     }
     return interpreters;
 }

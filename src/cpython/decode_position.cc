@@ -2,6 +2,7 @@
 #include <array>
 
 #include "subint_doctor/cpython/decode.h"
+#include "thread_state_words.h"
 
 namespace subint_doctor::cpython {
 namespace {
@@ -51,21 +52,18 @@ Result<Position> position_of(const MemoryReader& memory, const Layout& layout, A
         if (!found) return found.error();
         frame = *found;
     }
-    std::uint32_t status = 0;
-    std::int32_t holds_gil = 0;
+    ThreadStateWords words;
     Position position;
     FieldReads reads(layout);
-    reads.add(thread_state, Field::thread_state_status, status);
-    reads.add(thread_state, Field::thread_state_holds_gil, holds_gil);
+    reads.add(thread_state, Field::thread_state_status, words.status);
+    reads.add(thread_state, Field::thread_state_holds_gil, words.holds_gil);
     reads.add(thread_state, Field::thread_state_current_frame, position.frame);
     if (frame) {
         reads.add(frame, Field::frame_instr_ptr, position.instruction);
         reads.add(frame, Field::frame_stackpointer, position.stack_pointer);
     }
     if (const Status done = reads.read(memory); !done.ok()) return done.error();
-    // 3.13 has a bit of the status, later ones a word of their own.
-    const std::uint64_t bit = layout.offset(Field::thread_state_holds_gil_bit).value_or(32);
-    position.holds_gil = holds_gil != 0 || (bit < 32 && (status >> bit & 1) != 0);
+    position.holds_gil = holds_gil(layout, words);
     return position;
 }
 

@@ -8,6 +8,7 @@ namespace {
 constexpr int last_signal = 64;  // Py_NSIG - 1 on Linux
 constexpr int sigint = 2;
 constexpr std::size_t max_method_name = 256;
+constexpr int max_wrappers = 16;
 
 Address handler_entry(const StructReader& structs, int signal) {
     const auto index = static_cast<std::uint64_t>(signal);
@@ -32,32 +33,62 @@ Result<std::string> builtin_name(const StructReader& structs, Address function) 
     return read_c_string(structs.memory(), *name, max_method_name);
 }
 
-Result<std::string> function_name(Objects& objects, Address function) {
-    const Result<Address> qualname = objects.structs().pointer(function, Field::function_qualname);
-    if (!qualname) return qualname.error();
-    return read_str(objects, *qualname, max_name_length);
+// asyncio's is a partial of a bound method (Lib/asyncio/runners.py): what is called in the end has the name that helps.
+Result<Address> unwrap(Objects& objects, Address callable) {
+    for (int n = 0; n < max_wrappers; ++n) {
+        const Result<const TypeFacts*> type = objects.type_of(callable);
+        if (!type) return type.error();
+        const bool is_heap_type = ((*type)->flags & heap_type) != 0;
+        const bool is_method = !is_heap_type && (*type)->name == "method";
+        const bool is_partial = is_heap_type && (*type)->name == "functools.partial";
+        if (!is_method && !is_partial) return callable;
+        const Result<Address> wrapped =
+            objects.structs().pointer(callable, is_method ? Field::method_func : Field::partial_fn);
+        if (!wrapped) return wrapped.error();
+        callable = *wrapped;
+    }
+    return Error{ErrorCode::limit, "reading a handler that is wrapped many times", callable};
 }
 
-Result<std::string> callable_name(Objects& objects, Address callable) {
+struct Handler {
+    std::string name;
+    std::optional<std::string> module;
+};
+
+Result<Handler> function_names(Objects& objects, Address function) {
     const StructReader& structs = objects.structs();
-    const Result<bool> is_method = objects.is_builtin(callable, "method");
-    if (!is_method) return is_method.error();
-    if (*is_method) {
-        const Result<Address> function = structs.pointer(callable, Field::method_func);
-        if (!function) return function.error();
-        callable = *function;
-    }
+    const Result<Address> qualname = structs.pointer(function, Field::function_qualname);
+    if (!qualname) return qualname.error();
+    Result<std::string> name = read_name(objects, *qualname);
+    if (!name) return name.error();
+    Handler handler{std::move(*name), {}};
+    const Result<Address> module = structs.pointer(function, Field::function_module);
+    if (!module || !*module) return handler;
+    Result<std::string> module_name = read_name(objects, *module);  // None, or what the program put there, has none
+    if (module_name) handler.module = std::move(*module_name);
+    return handler;
+}
+
+Result<Handler> names_of(Objects& objects, Address callable) {
     const Result<const TypeFacts*> type = objects.type_of(callable);
     if (!type) return type.error();
+    const std::uint64_t flags = (*type)->flags;
     const std::string kind = (*type)->name;
-    if (((*type)->flags & heap_type) == 0) {
-        if (kind == "function") return function_name(objects, callable);
-        if (kind == "builtin_function_or_method") return builtin_name(structs, callable);
+    if ((flags & type_subclass) != 0) {
+        const Result<const TypeFacts*> itself = objects.type(callable);
+        if (!itself) return itself.error();
+        return Handler{"class " + (*itself)->name, {}};
     }
-    return "<" + kind + ">";
+    if ((flags & heap_type) == 0 && kind == "function") return function_names(objects, callable);
+    if ((flags & heap_type) == 0 && kind == "builtin_function_or_method") {
+        Result<std::string> name = builtin_name(objects.structs(), callable);
+        if (!name) return name.error();
+        return Handler{std::move(*name), {}};
+    }
+    return Handler{"instance of " + kind, {}};
 }
 
-Result<std::optional<std::string>> sigint_handler(Objects& objects) {
+Result<std::optional<Handler>> sigint_handler(Objects& objects) {
     const StructReader& structs = objects.structs();
     const Address runtime = structs.layout().runtime();
     const Result<Address> handler = structs.pointer(handler_entry(structs, sigint), Field::signals_handler_func);
@@ -66,12 +97,14 @@ Result<std::optional<std::string>> sigint_handler(Objects& objects) {
     if (!handler) return handler.error();
     if (!as_default) return as_default.error();
     if (!as_ignore) return as_ignore.error();
-    if (!*handler) return std::optional<std::string>();
-    if (*handler == *as_default) return std::optional<std::string>("SIG_DFL");
-    if (*handler == *as_ignore) return std::optional<std::string>("SIG_IGN");
-    Result<std::string> name = callable_name(objects, *handler);
-    if (!name) return name.error();
-    return std::optional<std::string>(std::move(*name));
+    if (!*handler) return std::optional<Handler>();
+    if (*handler == *as_default) return std::optional(Handler{"SIG_DFL", {}});
+    if (*handler == *as_ignore) return std::optional(Handler{"SIG_IGN", {}});
+    const Result<Address> called = unwrap(objects, *handler);
+    if (!called) return called.error();
+    Result<Handler> names = names_of(objects, *called);
+    if (!names) return names.error();
+    return std::optional(std::move(*names));
 }
 
 }  // namespace
@@ -90,10 +123,11 @@ PythonSignals decode_signals(Objects& objects, std::vector<Gap>& gaps) {
     if (view.error()) gaps.push_back({"signals", describe(*view.error()), true});
     const Status tripped = read_tripped(structs, signals.tripped);
     if (!tripped.ok()) gaps.push_back({"signals.tripped", describe(tripped.error()), true});
-    Result<std::optional<std::string>> handler = sigint_handler(objects);
-    if (handler) {
-        signals.sigint_handler = std::move(*handler);
-    } else {
+    Result<std::optional<Handler>> handler = sigint_handler(objects);
+    if (handler && *handler) {
+        signals.sigint_handler = std::move((*handler)->name);
+        signals.sigint_handler_module = std::move((*handler)->module);
+    } else if (!handler) {
         gaps.push_back({"signals.sigint.python_handler", describe(handler.error()), false});
     }
     return signals;

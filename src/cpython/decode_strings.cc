@@ -1,5 +1,7 @@
 #include "decode_strings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace subint_doctor::cpython {
@@ -9,6 +11,16 @@ struct Characters {
     Address address;
     unsigned bytes_each = 1;
     bool ascii = false;
+
+    // How many of them take no more than `size` bytes of UTF-8, whichever they are.
+    std::size_t fit_into(std::size_t size) const {
+        return size / (ascii ? 1 : bytes_each == 1 ? 2 : bytes_each == 2 ? 3 : 4);
+    }
+};
+
+struct Text {
+    Characters characters;
+    std::size_t length = 0;  // code points
 };
 
 void append_utf8(std::string& text, std::uint32_t point) {
@@ -58,9 +70,7 @@ std::string to_utf8(std::span<const std::byte> bytes, unsigned bytes_each) {
     return text;
 }
 
-}  // namespace
-
-Result<std::string> read_str(Objects& objects, Address object, std::size_t limit) {
+Result<Text> find_text(Objects& objects, Address object) {
     const Result<const TypeFacts*> type = objects.type_of(object);
     if (!type) return type.error();
     if (((*type)->flags & unicode_subclass) == 0) return Error{ErrorCode::corrupt, "reading a str", object};
@@ -70,12 +80,43 @@ Result<std::string> read_str(Objects& objects, Address object, std::size_t limit
     if (*length < 0) return Error{ErrorCode::corrupt, "reading a str of negative length", object};
     const Result<Characters> characters = find_characters(structs, object);
     if (!characters) return characters.error();
+    return Text{*characters, static_cast<std::size_t>(*length)};
+}
 
-    const std::size_t count = std::min(static_cast<std::size_t>(*length), limit);
-    std::string raw(count * characters->bytes_each, '\0');
+Result<std::string> read_points(const StructReader& structs, const Characters& characters, std::size_t first,
+                                std::size_t count) {
+    std::string raw(count * characters.bytes_each, '\0');
     const std::span<std::byte> bytes = std::as_writable_bytes(std::span(raw));
-    if (Status status = read_exact(structs.memory(), characters->address, bytes); !status.ok()) return status.error();
-    return characters->ascii ? raw : to_utf8(bytes, characters->bytes_each);
+    const Address from = characters.address + first * std::uint64_t{characters.bytes_each};
+    if (Status status = read_exact(structs.memory(), from, bytes); !status.ok()) return status.error();
+    return characters.ascii ? raw : to_utf8(bytes, characters.bytes_each);
+}
+
+}  // namespace
+
+Result<std::string> read_str(Objects& objects, Address object, std::size_t limit) {
+    const Result<Text> text = find_text(objects, object);
+    if (!text) return text.error();
+    return read_points(objects.structs(), text->characters, 0, std::min(text->length, limit));
+}
+
+Result<std::string> read_name(Objects& objects, Address object) {
+    const Result<Text> text = find_text(objects, object);
+    if (!text) return text.error();
+    const std::size_t kept = std::min(text->length, text->characters.fit_into(max_name_size));
+    Result<std::string> name = read_points(objects.structs(), text->characters, 0, kept);
+    if (name && kept < text->length) *name += fmt::format("…[{} more]", text->length - kept);
+    return name;
+}
+
+Result<std::string> read_path(Objects& objects, Address object) {
+    const Result<Text> text = find_text(objects, object);
+    if (!text) return text.error();
+    const std::size_t kept = std::min(text->length, text->characters.fit_into(max_path_size));
+    const std::size_t left_out = text->length - kept;
+    Result<std::string> path = read_points(objects.structs(), text->characters, left_out, kept);
+    if (path && left_out != 0) *path = fmt::format("[{} more]…", left_out) + *path;
+    return path;
 }
 
 Result<std::vector<std::byte>> read_bytes(Objects& objects, Address object, std::size_t limit) {

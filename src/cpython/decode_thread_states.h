@@ -12,19 +12,30 @@
 
 namespace subint_doctor::cpython {
 
-constexpr std::size_t max_thread_states = 65'536;  // in one look
+constexpr std::size_t max_thread_states = 16'384;  // in one look
+constexpr int readings_of_a_stack = 3;  // of one whose chain did not reach its end
+
+// Where the stack of a thread state begins.
+struct ChainStart {
+    Address interpreter;
+    Address base_frame;  // ends the chain; 0 before 3.15
+    AddressRange data_stack;  // the used part of its newest chunk, where most frames lie
+};
 
 // A thread state and what leads on from it.
 struct StateRecord {
-    ThreadState state;
-    Address interpreter;
+    RawStack stack;
     Address next;
-    Address base_frame;  // 0 before 3.15
-    AddressRange data_stack;  // the used part of its newest chunk, where most frames lie
-    Address outermost_frame;  // of its Python frames; set by decode_stacks
+    ChainStart start;
 };
 
-// `state.interpreter` is left to the caller.
+// A thread state that has no frames yet.
+struct StackStart {
+    ThreadState* state = nullptr;
+    ChainStart start;
+};
+
+// Without its frames; the interpreter's id is left to the caller.
 Result<StateRecord> read_thread_state(const StructReader& structs, Address address);
 
 // The list of one interpreter, newest first. `seen` holds every thread state of this look: one that comes again, or
@@ -32,7 +43,19 @@ Result<StateRecord> read_thread_state(const StructReader& structs, Address addre
 std::vector<StateRecord> walk_thread_states(const StructReader& structs, const Interpreter& interpreter,
                                             std::unordered_set<Address>& seen, std::vector<Gap>& gaps);
 
-// Frames and thread names of all records.
-void decode_stacks(Objects& objects, std::span<StateRecord> records, std::vector<Code>& codes);
+// The frames of all records, as numbers. Takes what it walks from `budget`.
+void walk_stacks(const StructReader& structs, std::span<StateRecord> records, std::size_t& budget);
+
+// A raw stack whose state is to get its frames and its name.
+struct Undescribed {
+    const RawStack* raw = nullptr;
+    ThreadState* state = nullptr;
+};
+void describe_stacks(Objects& objects, std::span<const Undescribed> stacks, CodeTable& codes,
+                     const std::vector<Code>& all_codes);
+
+// Both, for a thousand thread states at a time, so that what they need meanwhile is bounded. A stack whose chain did not
+// reach its end is read again; what its state says of the GIL stays.
+void decode_stacks(Objects& objects, std::span<const StackStart> stacks, std::vector<Code>& codes);
 
 }  // namespace subint_doctor::cpython

@@ -16,6 +16,7 @@ enum TypeFlag : std::uint64_t {
     heap_type = 1U << 9,
     unicode_subclass = 1U << 28,
     dict_subclass = 1U << 29,
+    type_subclass = 1U << 31,
 };
 
 struct TypeFacts {
@@ -36,9 +37,10 @@ public:
     // Whether it is an instance of that static type itself, say "code"; a class of the program's may be called so too.
     Result<bool> is_builtin(Address object, std::string_view type_name);
 
-private:
+    // The type object there.
     Result<const TypeFacts*> type(Address address);
 
+private:
     const StructReader& structs_;
     std::unordered_map<Address, TypeFacts> types_;
 };

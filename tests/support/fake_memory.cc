@@ -48,6 +48,10 @@ Result<std::size_t> FakeMemory::read_some(Address from, std::span<std::byte> int
     const std::uint64_t offset = from.value - start.value;
     const std::size_t count = std::min<std::size_t>(into.size(), bytes.size() - offset);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, into.begin());
+    // A reaction may put bytes, so that nothing of ours is looked at any more.
+    for (const auto& [at, react] : reactions_) {
+        if (AddressRange{from, count}.contains(at)) react();
+    }
     return count;
 }
 

@@ -27,6 +27,9 @@ public:
     // Called before each read: a patient that moves while it is read.
     void on_read(std::function<void()> move) { move_ = std::move(move); }
 
+    // Called after each read that covers that byte.
+    void on_read_of(Address at, std::function<void()> react) { reactions_[at] = std::move(react); }
+
     // The n-th read from now on (1: the next) fails with `unreadable`, once. 0: none.
     void fail_nth_read(int n);
 
@@ -38,6 +41,7 @@ public:
 private:
     std::map<Address, std::vector<std::byte>> pieces_;  // by start; disjoint and never adjacent
     std::function<void()> move_;
+    std::map<Address, std::function<void()>> reactions_;
     int failing_read_ = 0;  // counted as reads_ is; 0: none
     mutable int reads_ = 0;
 };

@@ -62,6 +62,8 @@ MEMBERS = {
     "values_values": (VALUES, "values"),
     "module_md_dict": ("PyModuleObject", "md_dict"),
     "function_qualname": ("PyFunctionObject", "func_qualname"),
+    "function_module": ("PyFunctionObject", "func_module"),
+    "partial_fn": ("partialobject", "fn"),
     "method_func": ("PyMethodObject", "im_func"),
     "cfunction_ml": ("PyCFunctionObject", "m_ml"),
     "method_def_name": ("struct PyMethodDef", "ml_name"),

@@ -21,9 +21,9 @@ constexpr std::uint64_t dict_flag = 1U << 29;
 
 }  // namespace
 
-PythonImage::PythonImage(FakeMemory& memory, const cpython::Layout& layout, Address heap)
+PythonImage::PythonImage(FakeMemory& memory, const cpython::Layout& layout, Address heap, Runtime runtime)
     : memory_(memory), layout_(layout), heap_(heap) {
-    memory_.put(layout.runtime(), std::vector<std::byte>(runtime_room));
+    if (runtime == Runtime::is_new) memory_.put(layout.runtime(), std::vector<std::byte>(runtime_room));
 }
 
 Address PythonImage::allocate(std::uint64_t size) {

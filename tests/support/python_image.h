@@ -38,8 +38,10 @@ struct InterpreterSpec {
 
 class PythonImage {
 public:
-    // Both must outlive the image. The runtime structure is there and all zero; `heap` is where the rest begins.
-    PythonImage(FakeMemory& memory, const cpython::Layout& layout, Address heap);
+    enum class Runtime { is_new, is_there };
+
+    // Both must outlive the image. A new runtime structure is all zero; `heap` is where the rest begins.
+    PythonImage(FakeMemory& memory, const cpython::Layout& layout, Address heap, Runtime runtime = Runtime::is_new);
 
     template <typename T>
     void set(Address structure, cpython::Field field, T value) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "python_image.h"
 #include "random_layout.h"
 #include "sample_image.h"
 #include "subint_doctor/cpython/decode.h"
@@ -153,6 +154,14 @@ TEST_P(DecodeAnyLayout, ReadsOneThreadStateAgainAndKnowsItsCodes) {
     EXPECT_EQ(again->interpreter, 0);
 }
 
+TEST_P(DecodeAnyLayout, TheMainThreadIsMainThreadThoughThreadingWasNeverImported) {
+    PythonImage image(sample.memory, sample.layout, Address{0x40000000}, PythonImage::Runtime::is_there);
+    const Address modules = image.dict(std::vector<std::pair<std::string, Address>>{{"sys", sample.main_state}});
+    image.set(sample.main_interpreter, Field::interpreter_imports_modules, modules);
+    look = cpython::decode(sample.memory, sample.layout);
+    EXPECT_EQ(main_state().python_name, "MainThread");
+}
+
 TEST_P(DecodeAnyLayout, KeepsWhatTwoCodesAtOneAddressWere) {
     std::vector<Code> codes = {{python().codes[legacy().frames[0].code].address, "freed", "freed", "gone.py", 1}};
     const Result<ThreadState> again =
@@ -163,20 +172,26 @@ TEST_P(DecodeAnyLayout, KeepsWhatTwoCodesAtOneAddressWere) {
     EXPECT_EQ(codes[again->frames[0].code].file, "<script>");
 }
 
-TEST_P(DecodeAnyLayout, FallsBackToTheLastHolderWhereNoFlagIsSet) {
-    sample.memory.put_value(sample.legacy_state + *sample.layout.offset(Field::thread_state_holds_gil),
-                            std::int32_t{0});
+TEST_P(DecodeAnyLayout, FallsBackToTheLastHolderWhereNoFlagIsKnown) {
+    sample.layout.forget(Field::thread_state_holds_gil);
+    sample.layout.forget(Field::thread_state_holds_gil_bit);
     look = cpython::decode(sample.memory, sample.layout);
-    EXPECT_FALSE(legacy().holds_gil);
+    EXPECT_TRUE(legacy().holds_gil);
     EXPECT_EQ(python().gils[0].holder, sample.legacy_state);
+    EXPECT_TRUE(look->gaps.empty());
 }
 
 TEST_P(DecodeAnyLayout, ReadsTheHoldersBitOfOlderVersions) {
     const std::uint32_t bit = 1U << *sample.layout.offset(Field::thread_state_holds_gil_bit);
+    sample.memory.put_value(sample.legacy_state + *sample.layout.offset(Field::thread_state_holds_gil),
+                            std::int32_t{0});
     sample.memory.put_value(sample.worker_state + *sample.layout.offset(Field::thread_state_status), bit);
+    sample.memory.put_value(sample.shared_gil + *sample.layout.offset(Field::gil_last_holder), sample.worker_state);
     look = cpython::decode(sample.memory, sample.layout);
     EXPECT_TRUE(worker().holds_gil);
     EXPECT_FALSE(worker().bound_gilstate);
+    EXPECT_EQ(python().gils[0].holder, sample.worker_state);
+    EXPECT_TRUE(look->gaps.empty());
 }
 
 }  // namespace

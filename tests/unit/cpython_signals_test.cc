@@ -9,6 +9,8 @@ namespace {
 
 using cpython::Field;
 
+constexpr std::uint64_t heap_type = 1U << 9;
+
 class SignalsTest : public testing::Test {
 protected:
     PythonSignals decode() {
@@ -56,13 +58,44 @@ TEST_F(SignalsTest, NamesFunctionsOfEveryKind) {
     image.set(builtin, Field::cfunction_ml, definition);
     EXPECT_EQ(handler_text(builtin), "default_int_handler");
 
-    EXPECT_EQ(handler_text(image.object(image.type("functools.partial"))), "<functools.partial>");
     EXPECT_TRUE(gaps.empty());
 }
 
+// asyncio.Runner's is a partial of a bound method.
+TEST_F(SignalsTest, FollowsPartialsAndBoundMethodsToWhatIsCalled) {
+    const Address function = image.function("Runner._on_sigint");
+    image.set(function, Field::function_module, image.str("asyncio.runners"));
+    const Address method = image.object(image.type("method"));
+    image.set(method, Field::method_func, function);
+    const Address inner = image.object(image.type("functools.partial", heap_type));
+    image.set(inner, Field::partial_fn, method);
+    const Address outer = image.object(image.type("functools.partial", heap_type));
+    image.set(outer, Field::partial_fn, inner);
+    EXPECT_EQ(handler_text(outer), "Runner._on_sigint");
+    EXPECT_EQ(decode().sigint_handler_module, "asyncio.runners");
+    EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(SignalsTest, APartialOfItselfEndsInAGap) {
+    const Address partial = image.object(image.type("functools.partial", heap_type));
+    image.set(partial, Field::partial_fn, partial);
+    EXPECT_EQ(handler_text(partial), std::nullopt);
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_NE(gaps[0].reason.find("wrapped many times"), std::string::npos) << gaps[0].reason;
+}
+
+TEST_F(SignalsTest, NamesTheClassOfWhatIsNoFunction) {
+    EXPECT_EQ(handler_text(image.object(image.type("Stopper", heap_type))), "instance of Stopper");
+    const Address metaclass = image.type("type", std::uint64_t{1} << 31);
+    const Address stopper = image.type("Stopper");
+    image.set(stopper, Field::object_ob_type, metaclass);
+    EXPECT_EQ(handler_text(stopper), "class Stopper");
+    const Address partial = image.object(image.type("partial", heap_type));
+    EXPECT_EQ(handler_text(partial), "instance of partial") << "a class of the program's own";
+}
+
 TEST_F(SignalsTest, TakesNoClassOfTheProgramForABuiltinType) {
-    constexpr std::uint64_t heap_type = 1U << 9;
-    EXPECT_EQ(handler_text(image.object(image.type("function", heap_type))), "<function>");
+    EXPECT_EQ(handler_text(image.object(image.type("function", heap_type))), "instance of function");
 }
 
 TEST_F(SignalsTest, AnUnreadableHandlerIsAGapAndTheRestStands) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "subint_doctor/cpython/layout.h"
+#include "subint_doctor/cpython/raw_stack.h"
 #include "subint_doctor/model/memory_reader.h"
 #include "subint_doctor/model/snapshot.h"
 
@@ -24,8 +25,7 @@ struct Decoded {
 // Fails only when not even the interpreter list can be read.
 Result<Decoded> decode(const MemoryReader& memory, const Layout& layout);
 
-// Reads one thread state and its frames again (for a thread that ran meanwhile, or is held now). New code objects are
-// appended to `codes`.
+// Reads one thread state and its frames again, for a thread that ran meanwhile: read_raw_stack, then describe_stack.
 Result<ThreadState> decode_thread_state(const MemoryReader& memory, const Layout& layout, Address thread_state,
                                         std::vector<Code>& codes);
 

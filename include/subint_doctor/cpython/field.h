@@ -55,8 +55,11 @@ enum class Field : unsigned {
     dict_ma_keys, dict_ma_values, keys_log2_index_bytes, keys_kind, keys_nentries, keys_indices, entry_size,
     entry_key, entry_value, unicode_entry_size, unicode_entry_key, unicode_entry_value, values_valid, values_values,
 
-    // PyModuleObject, PyFunctionObject, PyMethodObject, PyCFunctionObject, PyMethodDef.
-    module_md_dict, function_qualname, method_func, cfunction_ml, method_def_name,
+    // PyModuleObject, PyFunctionObject, PyMethodObject, PyCFunctionObject, PyMethodDef, partialobject.
+    module_md_dict, function_qualname, function_module, method_func, cfunction_ml, method_def_name, partial_fn,
+
+    // PyLongObject: the tag word, the first digit.
+    long_lv_tag, long_ob_digit,
 
     // Opcodes that jump back, which a loop in bytecode comes to in each round: the first byte of a code unit.
     opcode_jump_backward,

@@ -37,6 +37,7 @@ public:
 
     void set_identity(Address runtime, std::uint64_t version_hex, bool debug, bool free_threaded);
     void set_offset(Field field, std::uint64_t offset) { offsets_[static_cast<std::size_t>(field)] = offset; }
+    void forget(Field field) { offsets_[static_cast<std::size_t>(field)].reset(); }
     void refuse_table(std::string why) { table_refusal_ = std::move(why); }
 
 private:

@@ -17,6 +17,7 @@ struct Code {
     std::string qualname;
     std::string file;
     int first_line = 0;
+    std::uint64_t identity = 0;  // of its parts' addresses: at one address, two codes that differ in it are two
 
     bool operator==(const Code&) const = default;
 };
@@ -57,6 +58,7 @@ struct ThreadState {
     std::uint32_t eval_breaker = 0;  // EvalBreaker bits, the low 8
     bool async_exception_pending = false;
     std::optional<std::string> python_name;  // threading.Thread._name, from its bootstrap frame
+    std::optional<int> joined_namespace_tid;  // the thread whose end it waits for in threading.Thread.join
     Address stack_anchor;  // lowest C-stack address of its interpreter-owned frames; orders nested states
     Address current_frame;
     std::vector<Frame> frames;  // innermost first
@@ -105,8 +107,10 @@ struct PythonSignals {
     bool warn_on_full_buffer = false;
     bool is_tripped = false;
     std::vector<int> tripped;  // signal numbers whose Python handler is owed
-    // SIGINT's Python-level handler: "default_int_handler", a function's qualname, "SIG_DFL", "SIG_IGN"
+    // SIGINT's Python-level handler, through partials and bound methods: "default_int_handler", a function's qualname,
+    // "instance of C", "class C", "SIG_DFL", "SIG_IGN"
     std::optional<std::string> sigint_handler;
+    std::optional<std::string> sigint_handler_module;  // "asyncio.runners"; empty where a function tells none
 };
 
 struct Python {
