@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <unordered_set>
 
 #include "decode_gil.h"
@@ -81,6 +80,11 @@ Result<Decoded> decode(const MemoryReader& memory, const Layout& layout) {
         look.gaps.push_back({"interpreters", describe(work_is_spent()) + ": what is missing was not read", true});
     }
     return look;
+}
+
+void read_gils_again(const MemoryReader& memory, const Layout& layout, Python& python, std::vector<Gap>& gaps) {
+    const BlockCache cache(memory);
+    settle_gils(StructReader(cache, layout), python, gaps);
 }
 
 Result<RawStack> read_raw_stack(const MemoryReader& memory, const Layout& layout, Address thread_state) {

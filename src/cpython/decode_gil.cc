@@ -65,6 +65,10 @@ void decode_gils(const StructReader& structs, Python& python, std::vector<Gap>& 
         interpreter->gil = known[*address];
         python.gils[static_cast<std::size_t>(interpreter->gil)].interpreters.push_back(interpreter->id);
     }
+    settle_gils(structs, python, gaps);
+}
+
+void settle_gils(const StructReader& structs, Python& python, std::vector<Gap>& gaps) {
     const std::vector<std::vector<ThreadState*>> states = states_by_gil(python);
     for (Gil& gil : python.gils) {
         const Status settled = settle_gil(structs, states[static_cast<std::size_t>(gil.id)], gil);

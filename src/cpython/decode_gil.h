@@ -11,4 +11,7 @@ namespace subint_doctor::cpython {
 // comes first, the others in the order of interpreter ids.
 void decode_gils(const StructReader& structs, Python& python, std::vector<Gap>& gaps);
 
+// Reads again who holds them.
+void settle_gils(const StructReader& structs, Python& python, std::vector<Gap>& gaps);
+
 }  // namespace subint_doctor::cpython

@@ -1,7 +1,8 @@
-// libFuzzer: the input is the patient's memory, from _PyRuntime on. A good start is a sample image; see the unit test
-// of the same name.
+// libFuzzer: the input is the patient's memory, from _PyRuntime on. Start with the images that
+// make_corpus.cc writes.
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "any_bytes.h"
 

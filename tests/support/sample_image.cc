@@ -53,16 +53,27 @@ private:
         return at;
     }
 
+    // 3.13 has a bit of the status, later ones a word of their own.
+    void hold_gil(Address state) {
+        if (sample_.layout.offset(Field::thread_state_holds_gil)) {
+            image_.set(state, Field::thread_state_holds_gil, std::int32_t{1});
+        } else {
+            const std::uint32_t bit = 1U << *sample_.layout.offset(Field::thread_state_holds_gil_bit);
+            image_.set(state, Field::thread_state_status, bit);
+        }
+    }
+
     void make_states() {
         sample_.main_state = state(sample_.main_interpreter, 4242, 1);
         sample_.worker_state = state(sample_.main_interpreter, 4244, 3);
         sample_.legacy_state = state(sample_.legacy_interpreter, 4244, 5);
         image_.set(sample_.legacy_state, Field::thread_state_state, std::int32_t{1});
-        image_.set(sample_.legacy_state, Field::thread_state_holds_gil, std::int32_t{1});
-        image_.set(sample_.legacy_state, Field::thread_state_gil_requested, std::int32_t{0});
+        hold_gil(sample_.legacy_state);
         image_.set(sample_.legacy_state, Field::thread_state_eval_breaker, std::uint64_t{0xabc01});
         image_.set(sample_.main_state, Field::thread_state_eval_breaker, std::uint64_t{0x2});
-        image_.set(sample_.main_state, Field::thread_state_gil_requested, std::int32_t{1});
+        if (sample_.layout.offset(Field::thread_state_gil_requested)) {
+            image_.set(sample_.main_state, Field::thread_state_gil_requested, std::int32_t{1});
+        }
         image_.set(sample_.main_state, Field::thread_state_async_exc, sample_.main_state);
         image_.set(sample_.legacy_interpreter, Field::interpreter_threads_main, sample_.legacy_state);
         image_.set(sample_.shared_gil, Field::gil_locked, std::int32_t{1});

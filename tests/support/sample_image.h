@@ -10,7 +10,7 @@
 namespace subint_doctor::test {
 
 constexpr Address sample_runtime{0x100000};
-constexpr std::uint64_t sample_size = 320 * 1024;  // bytes from sample_runtime; all of it is mapped
+constexpr std::uint64_t sample_size = 448 * 1024;  // bytes from sample_runtime; all of it is mapped
 
 struct SampleImage {
     FakeMemory memory;

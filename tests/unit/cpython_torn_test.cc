@@ -146,6 +146,18 @@ TEST_F(Torn, AGilThatContradictsItselfIsAGapAndOneAnswerEverywhere) {
     }
 }
 
+TEST_F(Torn, GilsCanBeReadAgainAfterTheRest) {
+    auto decoded = look();
+    set(sample.legacy_state, Field::thread_state_holds_gil, std::int32_t{0});
+    set(sample.main_state, Field::thread_state_holds_gil, std::int32_t{1});
+    set(sample.shared_gil, Field::gil_last_holder, sample.main_state);
+    decoded->python.interpreters[2].thread_states[1].holds_gil = true;  // it was read again, and is alone with that
+    cpython::read_gils_again(sample.memory, sample.layout, decoded->python, decoded->gaps);
+    EXPECT_TRUE(decoded->gaps.empty());
+    EXPECT_EQ(decoded->python.gils[0].holder, sample.main_state);
+    expect_agreement(decoded->python);
+}
+
 TEST_F(Torn, AGilWhoseHolderIsInNoListIsAGap) {
     set(sample.own_gil, Field::gil_locked, std::int32_t{1});
     const auto decoded = look();

@@ -29,6 +29,10 @@ Result<Decoded> decode(const MemoryReader& memory, const Layout& layout);
 Result<ThreadState> decode_thread_state(const MemoryReader& memory, const Layout& layout, Address thread_state,
                                         std::vector<Code>& codes);
 
+// Who holds each GIL now, after thread states were read again: every Gil and the holds_gil, status, eval_breaker and
+// gil_requested of the states agree with each other afterwards. Tids are left alone. What could not be settled is a gap.
+void read_gils_again(const MemoryReader& memory, const Layout& layout, Python& python, std::vector<Gap>& gaps);
+
 // Where a thread state's innermost frame is now, and whether it holds the GIL. Cheap enough to be asked hundreds of
 // times, which is what tells a short Python loop, whose instruction changes, from one call into C code.
 struct Position {
