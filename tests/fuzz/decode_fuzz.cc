@@ -1,8 +1,7 @@
-// libFuzzer: the input is the patient's memory, from _PyRuntime on. Start with the images that
-// make_corpus.cc writes.
+// libFuzzer: the input is the patient's memory, from _PyRuntime on. A good start is a sample image; see the unit test
+// of the same name.
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "any_bytes.h"
 
