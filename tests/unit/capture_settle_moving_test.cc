@@ -52,7 +52,7 @@ protected:
 
     void runs_bytecode() {
         patient_.fake_memory.on_read([this] {
-            const std::uint64_t unit = turn_++ % 3;
+            const std::uint64_t unit = turn_++ % 97;  // whatever number of reads one look takes
             patient_.fake_memory.put_value(instruction_word(), instruction_ + 2 * unit);
         });
     }
