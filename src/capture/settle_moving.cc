@@ -179,31 +179,58 @@ bool settles_by_reading(const Surgeon& surgeon, ThreadState& state, std::vector<
     return false;
 }
 
-bool settles_by_holding(const Surgeon& surgeon, int tid, std::vector<ThreadState*>& states, std::vector<Code>& codes) {
+// A thread, and its states.
+struct Torn {
+    Thread* thread;
+    std::vector<ThreadState*> states;
+};
+
+bool is_held(std::span<const os::HeldThread> threads, int tid) {
+    return std::ranges::any_of(threads, [&](const os::HeldThread& thread) {
+        return thread.tid == tid && thread.outcome == os::HoldOutcome::held;
+    });
+}
+
+// All of them at once, for one read; what settles is taken out of `torn`.
+void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vector<Code>& codes) {
     Inspection& inspection = surgeon.inspection;
     const os::LiveTarget* live = surgeon.patient.live();
-    if (live == nullptr || inspection.held_us >= surgeon.allowance_us()) return false;
+    std::vector<int> tids;
+    for (const Torn& one : torn) {
+        if (one.thread->on_cpu || one.thread->state == 'R') tids.push_back(one.thread->tid);
+    }
+    const std::uint64_t now = surgeon.clock.now_ns();
+    if (live == nullptr || tids.empty() || inspection.held_us >= surgeon.allowance_us() || now >= surgeon.deadline_ns())
+        return;
     const auto decode = [&](const MemoryReader& memory, const ThreadState& state) {
         return cpython::decode_thread_state(memory, surgeon.layout, state.address, codes);
     };
-    const os::HoldOrder order{.tids = {tid},
-                              .stop_by_ns = surgeon.clock.now_ns() + stop_within_ns,
+    const os::HoldOrder order{.tids = tids,
+                              .stop_by_ns = std::min(now + stop_within_ns, surgeon.deadline_ns()),
                               .longest_ns = (surgeon.allowance_us() - inspection.held_us) * 1'000};
-    const auto held = live->hold(order, [&](const MemoryReader& memory, std::span<const os::HeldThread>) {
-        for (const ThreadState* state : states) (void)decode(memory, *state);
+    const auto held = live->hold(order, [&](const MemoryReader& memory, std::span<const os::HeldThread> threads) {
+        for (const Torn& one : torn) {
+            if (!threads.empty() && !is_held(threads, one.thread->tid)) continue;
+            for (const ThreadState* state : one.states) (void)decode(memory, *state);
+        }
     });
-    if (!held) return false;
-    inspection.stopped_tids.push_back(tid);
+    if (!held) return;
     const std::uint64_t held_us = (held->until_ns - held->since_ns) / 1'000;
     inspection.held_us += held_us;
     inspection.pause_us = std::max(inspection.pause_us, held_us);
-    bool complete = held->complete;
-    for (ThreadState* state : states) {
-        Result<ThreadState> read = decode(held->memory, *state);
-        complete = complete && read && read->frames_complete;
-        if (read) take_over(*state, std::move(*read));
+    for (const int tid : tids) {
+        if (is_held(held->threads, tid)) inspection.stopped_tids.push_back(tid);
     }
-    return complete;
+    std::erase_if(torn, [&](const Torn& one) {
+        if (!is_held(held->threads, one.thread->tid)) return false;
+        bool complete = true;
+        for (ThreadState* state : one.states) {
+            Result<ThreadState> read = decode(held->memory, *state);
+            complete = complete && read && read->frames_complete;
+            if (read) take_over(*state, std::move(*read));
+        }
+        return complete;
+    });
 }
 
 std::vector<ThreadState*> states_of(Python& python, int tid) {
@@ -216,15 +243,19 @@ std::vector<ThreadState*> states_of(Python& python, int tid) {
     return found;
 }
 
-void settle(const Surgeon& surgeon, Thread& thread, Python& python) {
-    std::vector<ThreadState*> states = states_of(python, thread.tid);
-    const bool running = thread.on_cpu || thread.state == 'R';
-    const bool settled = std::all_of(states.begin(), states.end(), [&](ThreadState* state) {
-        return settles_by_reading(surgeon, *state, python.codes);
-    });
-    if (settled) return;
-    if (surgeon.options.may_stop && running && settles_by_holding(surgeon, thread.tid, states, python.codes)) return;
-    thread.moved = true;
+// Those that did not settle by reading.
+std::vector<Torn> torn_threads(const Surgeon& surgeon, Snapshot& look) {
+    std::vector<Torn> torn;
+    for (Thread& thread : look.threads) {
+        if (!thread.ran_while_read) continue;
+        Torn one{&thread, states_of(*look.python, thread.tid)};
+        const bool settled = std::ranges::all_of(one.states, [&](ThreadState* state) {
+            return surgeon.clock.now_ns() < surgeon.deadline_ns() &&
+                   settles_by_reading(surgeon, *state, look.python->codes);
+        });
+        if (!settled) torn.push_back(std::move(one));
+    }
+    return torn;
 }
 
 }  // namespace
@@ -233,17 +264,12 @@ void settle_moving(const os::Target& patient, const cpython::Layout& layout, con
                    const os::Clock& clock, Inspection& inspection) {
     const Surgeon surgeon{patient, layout, options, clock, inspection};
     Snapshot& look = inspection.looks.back();
-    if (look.python) watch_gil_holders(surgeon);
-    for (Thread& thread : look.threads) {
-        if (!thread.ran_while_read || !look.python) continue;
-        if (clock.now_ns() < surgeon.deadline_ns()) {
-            settle(surgeon, thread, *look.python);
-        } else {
-            thread.moved = true;
-        }
-    }
-    inspection.consistent =
-        std::none_of(look.threads.begin(), look.threads.end(), [](const Thread& thread) { return thread.moved; });
+    if (!look.python) return;
+    watch_gil_holders(surgeon);
+    std::vector<Torn> torn = torn_threads(surgeon, look);
+    if (options.may_stop) settle_by_holding(surgeon, torn, look.python->codes);
+    for (const Torn& left : torn) left.thread->moved = true;
+    inspection.consistent = torn.empty();
 }
 
 }  // namespace subint_doctor::capture

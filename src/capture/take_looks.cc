@@ -1,6 +1,7 @@
 #include "take_looks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "join.h"
 #include "look.h"
@@ -25,10 +26,24 @@ void leave_torn(Inspection& inspection) {
     inspection.consistent = std::ranges::none_of(inspection.last().threads, &Thread::moved);
 }
 
+void finish(Inspection& inspection) {
+    join_looks(inspection);
+    find_motion(inspection);
+    const std::vector<Gap>& seen = inspection.last().gaps;
+    inspection.gaps.insert(inspection.gaps.begin(), seen.begin(), seen.end());
+}
+
 }  // namespace
 
+Inspection cut_short(Inspection so_far, std::string why) {
+    so_far.gaps.push_back({"motion", std::move(why), true});
+    leave_torn(so_far);
+    finish(so_far);
+    return so_far;
+}
+
 Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& layout, const Options& options,
-                              const os::Clock& clock, std::uint64_t started) {
+                              const os::Clock& clock, std::uint64_t started, Progress* progress) {
     bool gone = false;
     Inspection inspection;
     inspection.interval_ms = options.looks > 1 ? options.interval_ms : 0;
@@ -42,6 +57,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
                 inspection.gaps.push_back({"motion", "the time limit ended before the next look", true});
                 break;
             }
+            if (progress != nullptr) progress->publish(inspection);
             clock.sleep_until_ns(next);
         }
         Result<Snapshot> look = take_look(patient, layout, previous, clock);
@@ -59,10 +75,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
     } else {
         settle_moving(patient, layout, options, clock, inspection);
     }
-    join_looks(inspection);
-    find_motion(inspection);
-    const std::vector<Gap>& seen = inspection.last().gaps;
-    inspection.gaps.insert(inspection.gaps.begin(), seen.begin(), seen.end());
+    finish(inspection);
     inspection.total_us = (clock.now_ns() - started) / 1'000;
     return inspection;
 }

@@ -7,8 +7,4 @@ namespace subint_doctor::cli {
 // and SIGXFSZ EFBIG.
 void end_on_signals();
 
-// Ends with status 7 when the kernel keeps us waiting for much longer than that (an inspection checks the time itself,
-// but cannot while it waits for the patient's memory map). 0 takes it back.
-void end_at_latest_after(double seconds);
-
 }  // namespace subint_doctor::cli

@@ -1,5 +1,7 @@
 #include "run.h"
 
+#include <unistd.h>
+
 #include <exception>
 #include <new>
 
@@ -7,6 +9,7 @@
 #include "command_line.h"
 #include "complain.h"
 #include "end_signals.h"
+#include "inspect.h"
 #include "output.h"
 
 namespace subint_doctor::cli {
@@ -24,7 +27,9 @@ int run(int argc, char** argv) {
     end_on_signals();
     try {
         remember_call(argc > 0 ? argv[0] : nullptr);
-        return static_cast<int>(obey(parse_command_line(argc, argv)));
+        const int code = static_cast<int>(obey(parse_command_line(argc, argv)));
+        if (left_a_thread_behind()) _exit(code);
+        return code;
     } catch (const std::bad_alloc&) {
         // Nothing is left to make a sentence with.
         write_to_stderr(

@@ -40,7 +40,9 @@ protected:
         patient_.threads_of_looks = {{main}};
     }
 
-    Result<Inspection> looks() { return take_looks(patient_, sample_.layout, options_, clock_, clock_.now_ns()); }
+    Result<Inspection> looks() {
+        return take_looks(patient_, sample_.layout, options_, clock_, clock_.now_ns(), &progress_);
+    }
     static bool has_needed_gap(const Inspection& inspection, const std::string& reason) {
         return std::ranges::any_of(inspection.gaps, [&](const Gap& gap) {
             return gap.needed && gap.path == "motion" && gap.reason.find(reason) != std::string::npos;
@@ -51,6 +53,7 @@ protected:
     test::FakeTarget patient_;
     EventfulClock clock_;
     Options options_;
+    Progress progress_;
 };
 
 TEST_F(TakeLooks, LooksAsOftenAsAsked) {
@@ -61,6 +64,22 @@ TEST_F(TakeLooks, LooksAsOftenAsAsked) {
     EXPECT_FALSE(has_needed_gap(*inspection, ""));
     EXPECT_TRUE(inspection->consistent);
     EXPECT_EQ(inspection->last().python->main_tid, main_tid);
+}
+
+TEST_F(TakeLooks, AFinishedLookIsThereBeforeTheNext) {
+    std::optional<Inspection> meanwhile;
+    clock_.meanwhile = [&] { meanwhile = progress_.latest(); };
+    ASSERT_TRUE(looks());
+    ASSERT_TRUE(meanwhile.has_value());
+    EXPECT_EQ(meanwhile->looks.size(), 1U);
+
+    meanwhile->looks[0].threads[0].ran_while_read = true;
+    meanwhile->looks[0].gaps = {{"target.exe", "unreadable", false}};
+    const Inspection cut = cut_short(std::move(*meanwhile), "the kernel did not answer");
+    EXPECT_FALSE(cut.consistent);
+    ASSERT_EQ(cut.gaps.size(), 2U);
+    EXPECT_EQ(cut.gaps[0].path, "target.exe");
+    EXPECT_EQ(cut.gaps[1], (Gap{"motion", "the kernel did not answer", true}));
 }
 
 TEST_F(TakeLooks, AProcessThatEndsLeavesTheFirstLook) {

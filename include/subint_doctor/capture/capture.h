@@ -1,6 +1,10 @@
 // The main path: a patient in, everything that was seen of it out.
 #pragma once
 
+#include <mutex>
+#include <optional>
+#include <string>
+
 #include "subint_doctor/model/result.h"
 #include "subint_doctor/model/snapshot.h"
 #include "subint_doctor/os/clock.h"
@@ -13,11 +17,26 @@ struct Options {
     int interval_ms = 27;  // no multiple of the 5 ms switch interval, at which GIL waiters blink
     int max_pause_ms = 50;  // bound of the sum of all stops
     bool may_stop = true;  // --no-block: false
-    int timeout_ms = 30'000;  // of the whole inspection: no further look begins after it; 0: none
+    int timeout_ms = 10'000;  // of the whole inspection: no further look or reading begins after it; 0: none
 };
 
-// Fails with no_such_process, not_permitted, not_python, unsupported_python; what else cannot be read is a gap.
+// The looks that are finished while capture() still works, for whoever may not wait until it returns. Thread-safe.
+class Progress {
+public:
+    void publish(const Inspection& so_far);
+    std::optional<Inspection> latest() const;  // empty: not one look is finished
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<Inspection> latest_;
+};
+
+// Fails with no_such_process, not_permitted, not_python, unsupported_python, or with what kept it from the first look;
+// what else cannot be read is a gap. `progress` may be null.
 Result<Inspection> capture(const os::Target& patient, const Options& options,
-                           const os::Clock& clock = os::system_clock());
+                           const os::Clock& clock = os::system_clock(), Progress* progress = nullptr);
+
+// What was published of an inspection that did not end, made as whole as it can be, with `why` as a gap.
+Inspection cut_short(Inspection so_far, std::string why);
 
 }  // namespace subint_doctor::capture
