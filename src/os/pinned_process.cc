@@ -69,6 +69,11 @@ Status refuse_kernel_thread(const PinnedProcess& patient) {
 }  // namespace
 
 StatFacts parse_stat(std::string_view text) {
+    constexpr int parent_field = 4;
+    constexpr int group_field = 5;
+    constexpr int session_field = 6;
+    constexpr int terminal_field = 7;
+    constexpr int terminal_group_field = 8;
     constexpr int flags_field = 9;
     constexpr int start_time_field = 22;
     StatFacts facts;
@@ -76,6 +81,11 @@ StatFacts parse_stat(std::string_view text) {
     text.remove_prefix(std::min(text.rfind(')'), text.size() - 1) + 1);
     for (int field = 3; field <= start_time_field; ++field) {
         const std::string_view word = take_word(text);
+        if (field == parent_field) facts.parent_pid = parse_decimal<int>(word).value_or(0);
+        if (field == group_field) facts.process_group = parse_decimal<int>(word).value_or(0);
+        if (field == session_field) facts.session = parse_decimal<int>(word).value_or(0);
+        if (field == terminal_field) facts.has_terminal = parse_decimal<int>(word).value_or(0) != 0;
+        if (field == terminal_group_field) facts.terminal_group = parse_decimal<int>(word).value_or(-1);
         if (field == flags_field) facts.flags = parse_decimal<unsigned>(word).value_or(0);
         if (field == start_time_field) facts.start_ticks = parse_decimal<std::uint64_t>(word).value_or(0);
     }

@@ -20,6 +20,11 @@ struct PinnedProcess {
 
 // The text of /proc/PID/stat behind the name, proc_pid_stat(5).
 struct StatFacts {
+    int parent_pid = 0;
+    int process_group = 0;
+    int session = 0;
+    bool has_terminal = false;
+    int terminal_group = -1;  // the foreground process group of its terminal
     unsigned flags = 0;  // PF_*, include/linux/sched.h
     std::uint64_t start_ticks = 0;  // since boot
 };

@@ -73,6 +73,19 @@ void set_status_facts(const StatusFacts& status, Process& process) {
     process.seccomp_mode = status.seccomp_mode;
 }
 
+// The parent may end at any time; then init or a subreaper is the parent, and what it ignores says nothing of the past.
+void set_family(const StatFacts& stat, Process& process) {
+    process.parent_pid = stat.parent_pid;
+    process.process_group = stat.process_group;
+    process.session = stat.session;
+    if (stat.has_terminal && stat.terminal_group > 0) process.terminal_group = stat.terminal_group;
+    if (stat.parent_pid == 0) return;
+    const Result<StatusFacts> parent = read_status(AT_FDCWD, fmt::format("/proc/{}/status", stat.parent_pid).c_str());
+    if (!parent) return;
+    process.parent_name = parent->name;
+    process.parent_ignored = parent->ignored;
+}
+
 void set_files(int proc, Process& process, std::vector<Unread>& unread) {
     Result<std::string> exe = read_link(proc, "exe");
     if (exe) {
@@ -131,7 +144,9 @@ Result<Process> read_process(const PinnedProcess& patient, std::vector<Unread>& 
     process.state = leader->state_letter();
     process.leader_is_zombie = leader->state_letter() == 'Z';
     process.name = leader->name;
-    process.age_ms = age_ms(parse_stat(*stat).start_ticks);
+    const StatFacts stat_facts = parse_stat(*stat);
+    process.age_ms = age_ms(stat_facts.start_ticks);
+    set_family(stat_facts, process);
     set_status_facts(*status, process);
     process.namespace_pid = leader->namespace_id != 0 ? leader->namespace_id : patient.pid;
     process.other_pid_namespace = process.other_pid_namespace || in_other_namespace(proc, "pid");

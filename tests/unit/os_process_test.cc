@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "child.h"
+#include "pinned_process.h"
 #include "process.h"
 #include "subint_doctor/os/live_target.h"
 
@@ -125,6 +126,40 @@ TEST(LiveProcess, TellsItsFacts) {
     EXPECT_EQ(process.tracer_pid, 0);
     EXPECT_FALSE(process.frozen || process.other_net_namespace || process.other_pid_namespace);
     EXPECT_FALSE(process.leader_is_zombie);
+}
+
+TEST(LiveProcess, TellsItsFamily) {
+    struct sigaction before {};
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    ASSERT_EQ(sigaction(SIGUSR1, &ignore, &before), 0);
+    const test::Child child([] {
+        signal(SIGUSR1, SIG_DFL);
+        setpgid(0, 0);
+    });
+    const auto patient = open_live(child.pid());
+    ASSERT_TRUE(patient);
+    EXPECT_TRUE(test::eventually([&] { return facts_of(**patient).process_group == child.pid(); }));
+    const Process process = facts_of(**patient);
+    ASSERT_EQ(sigaction(SIGUSR1, &before, nullptr), 0);
+    EXPECT_EQ(process.parent_pid, getpid());
+    EXPECT_FALSE(process.parent_name.empty());
+    ASSERT_TRUE(process.parent_ignored);
+    EXPECT_TRUE(process.parent_ignored->has(SIGUSR1) && !process.ignored.has(SIGUSR1));
+    EXPECT_EQ(process.session, getsid(0));
+}
+
+TEST(LiveProcess, FieldsBehindAForgedName) {
+    const StatFacts facts = parse_stat("7 (a) S 1 (b) S 12 34 56 34816 78 4194304 1 2 3 4 5 6 7 8 20 0 1 0 999 0\n");
+    EXPECT_EQ(facts.parent_pid, 12);
+    EXPECT_EQ(facts.process_group, 34);
+    EXPECT_EQ(facts.session, 56);
+    EXPECT_TRUE(facts.has_terminal);
+    EXPECT_EQ(facts.terminal_group, 78);
+    EXPECT_EQ(facts.start_ticks, 999U);
+    const StatFacts no_terminal = parse_stat("7 (a) S 12 34 56 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 999 0\n");
+    EXPECT_FALSE(no_terminal.has_terminal);
+    EXPECT_EQ(no_terminal.terminal_group, -1);
 }
 
 TEST(LiveProcess, ItsCpuTimeGrowsOnlyWhenItRuns) {

@@ -31,6 +31,13 @@ struct Process {
     std::vector<std::string> command_line;
     std::uint64_t age_ms = 0;  // since it started
     unsigned uid = 0;
+    int parent_pid = 0;  // 0: none that can be seen from here
+    std::string parent_name;  // comm
+    std::optional<SignalSet> parent_ignored;  // SigIgn of the parent
+    int process_group = 0;
+    int session = 0;
+    // The foreground process group of its controlling terminal; empty: it has no terminal.
+    std::optional<int> terminal_group;
     int tracer_pid = 0;  // 0: not traced
     std::string tracer_name;
     bool frozen = false;  // its cgroup is frozen
