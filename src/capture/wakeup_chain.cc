@@ -103,14 +103,24 @@ void find_reader_elsewhere(const os::Target& patient, const Descriptor& descript
     }
 }
 
+// An epoll set watches a file, by whichever number it was added: a duplicate of the reader's descriptor stands for it.
+// Both ends of a pipe have one inode, so there its own number must not be known as the writing end's.
+bool watches_reader(const Snapshot& look, const EpollTarget& watched, const Descriptor& reader) {
+    if (watched.inode == 0) return watched.fd == reader.fd;
+    if (watched.inode != reader.inode) return false;
+    const Descriptor* now = find_fd(look, watched.fd);
+    const bool is_same_file = now != nullptr && now->kind == reader.kind && now->inode == reader.inode;
+    return !is_same_file || now->readable || reader.kind != DescriptorKind::pipe;
+}
+
 void find_pollers(const Snapshot& look, WakeupChain& chain) {
     const Descriptor* reader = find_fd(look, *chain.reader_fd);
+    if (reader == nullptr) return;
     for (const Descriptor& set : look.descriptors) {
         for (const EpollTarget& watched : set.watched) {
-            const bool same_file = reader == nullptr || watched.inode == 0 || watched.inode == reader->inode;
-            if (watched.fd != *chain.reader_fd || !same_file) continue;
+            if (!watches_reader(look, watched, *reader)) continue;
+            if (!chain.watched) chain.epoll_fd = set.fd;
             chain.watched = true;
-            chain.epoll_fd = set.fd;
             chain.armed = chain.armed || (watched.events & epoll_in) != 0;
             for (const Thread& thread : look.threads) {
                 const bool here = thread.wait.kind == WaitKind::event_loop && thread.wait.fd == set.fd;
@@ -118,6 +128,7 @@ void find_pollers(const Snapshot& look, WakeupChain& chain) {
             }
         }
     }
+    if (!chain.polled_by.empty()) chain.epoll_fd = chain.polled_by.front().epoll_fd;
 }
 
 }  // namespace

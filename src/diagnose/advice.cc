@@ -18,10 +18,10 @@ bool sigterm_works(const Snapshot& look) {
 Advice end_process(const Case& seen) {
     const Process& process = seen.last().process;
     if (sigterm_works(seen.last()) && !seen.stopped) {
-        return {fmt::format("kill -TERM {}", process.pid), "ends the process; Python does not catch SIGTERM",
+        return {fmt::format("kill -TERM {}", process.pid), "ends the process; SIGTERM has its default action",
                 "nothing is cleaned up"};
     }
-    const char* why = process.caught.has(SIGTERM) ? "Python catches SIGTERM, which then has the same fate as Ctrl-C"
+    const char* why = process.caught.has(SIGTERM) ? "a handler takes SIGTERM, which may have the same fate as Ctrl-C"
                       : seen.stopped              ? "a stopped process takes SIGTERM only when it is continued"
                                                   : "SIGTERM is ignored or blocked";
     return {fmt::format("kill -KILL {}", process.pid), fmt::format("ends the process; {}", why),

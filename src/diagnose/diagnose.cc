@@ -8,6 +8,7 @@
 #include "case.h"
 #include "no_hang.h"
 #include "rule.h"
+#include "sigint_words.h"
 
 namespace subint_doctor::diagnose {
 namespace {
@@ -80,6 +81,8 @@ Diagnosis diagnose(const Inspection& inspection) {
     const Case seen = open_case(inspection);
     diagnosis.findings = in_order(run_rules(seen, diagnosis.gaps));
     keep_present_causes(diagnosis.findings);
+    diagnosis.sigint = sigint_line(seen.last());
+    diagnosis.sigint_obstacle = sigint_obstacle(seen);
     if (!diagnosis.findings.empty()) {
         diagnosis.code = diagnosis.findings.front().code;
         diagnosis.sentence = diagnosis.findings.front().sentence;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <csignal>
 
-#include "facts.h"
 #include "text_words.h"
 
 namespace subint_doctor::report {
@@ -23,15 +22,11 @@ std::string blocked_text(const Snapshot& look) {
     return fmt::format("blocked in {}", counted(static_cast<std::size_t>(blocked), "thread"));
 }
 
-std::string sigint_text(const Snapshot& look) {
-    std::string text = fmt::format("SIGINT: {}", sigint_disposition(look).value_or("disposition not known"));
-    if (sigint_disposition(look) == "python") {
-        text = "SIGINT: caught by Python";
-        if (look.python->signals.sigint_handler) text += fmt::format(" ({})", *look.python->signals.sigint_handler);
-    }
+std::string sigint_text(const Snapshot& look, const Diagnosis& diagnosis) {
     const PythonSignals& signals = look.python->signals;
     const bool owed = signals.is_tripped || !signals.tripped.empty();
-    return fmt::format("{}, {}; {}", text, blocked_text(look), owed ? "a handler is owed" : "no handler is owed");
+    return fmt::format("{}; {}; {}", diagnosis.sigint, blocked_text(look),
+                       owed ? "a handler is owed" : "no handler is owed");
 }
 
 std::string wakeup_text(const WakeupChain& wakeup) {
@@ -51,7 +46,9 @@ void write_signals(Page& page, const Snapshot& look, const Diagnosis& diagnosis)
     if (!look.python || is_said_already(diagnosis)) return;
     page.blank();
     page.heading("Ctrl-C", "");
-    page.wrapped("  * ", sigint_text(look), 4);
+    page.wrapped("  * ", sigint_text(look, diagnosis), 4);
+    if (!diagnosis.sigint_obstacle.empty())
+        page.wrapped("  * ", fmt::format("If SIGINT came now, {}", diagnosis.sigint_obstacle), 4);
     page.wrapped("  * ", wakeup_text(look.wakeup), 4);
 }
 

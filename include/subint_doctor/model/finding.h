@@ -39,6 +39,8 @@ struct Diagnosis {
     std::string code;  // of the first finding, or "no-hang-found"
     std::string sentence;
     std::vector<std::string> ruled_out;  // when nothing was found
+    std::string sigint;  // what SIGINT would run, as far as that is known
+    std::string sigint_obstacle;  // why it would not run now; empty: nothing that was seen stands in its way
     std::vector<Gap> gaps;  // facts that a rule needed and did not have
 };
 

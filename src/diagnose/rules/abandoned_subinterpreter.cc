@@ -5,6 +5,7 @@
 #include <set>
 
 #include "advice.h"
+#include "event_loops.h"
 #include "motion.h"
 #include "rule.h"
 #include "words.h"
@@ -13,7 +14,7 @@ namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::string_view explanation =
-    "Whoever started it no longer waits for it, but nothing ends it: closing an interpreter that runs is refused, "
+    "If whoever started it no longer waits for it, nothing ends it: closing an interpreter that runs is refused, "
     "and a thread cannot be ended from Python. It shares the GIL with the main interpreter, so whatever it does "
     "there delays or stops everybody. The main interpreter's own listings (threading.enumerate, faulthandler) do not "
     "show what it runs.";
@@ -110,12 +111,33 @@ std::string running_line(const Case& seen, const Python& python, const Interpret
     return line;
 }
 
+// Tasks are not read, and they wait without a frame on any thread. Empty: nothing that was seen could be waiting.
+std::string possible_waiter(const Case& seen, const std::vector<const Interpreter*>& abandoned) {
+    const auto is_its_own = [&](int tid) { return abandoned.size() == 1 && abandoned[0]->running_main_tid == tid; };
+    for (const RunningLoop& loop : running_loops(seen)) {
+        if (!is_its_own(loop.tid))
+            return fmt::format("a task of the {} loop on {} may wait for it", loop.name, thread_label(seen, loop.tid));
+    }
+    for (const Thread& thread : seen.last().threads) {
+        const bool waits = thread.wait.kind == WaitKind::lock || thread.wait.kind == WaitKind::sleep ||
+                           thread.wait.kind == WaitKind::event_loop;
+        const bool is_python = innermost_state(seen, thread.tid) != nullptr;
+        const bool abandons = std::none_of(abandoned.begin(), abandoned.end(),
+                                           [&](const auto* one) { return one->running_main_tid == thread.tid; });
+        if (waits && is_python && abandons)
+            return fmt::format("{} sleeps in {} and may wait for it", thread_label(seen, thread.tid),
+                               sleep_text(thread));
+    }
+    return {};
+}
+
 Finding finding_of(const Case& seen, const std::vector<const Interpreter*>& abandoned) {
     constexpr std::size_t shown = 5;
     const Python& python = *seen.last().python;
     Finding finding;
-    finding.severity = Severity::warning;
-    finding.confidence = Confidence::likely;
+    const std::string waiter = possible_waiter(seen, abandoned);
+    finding.severity = waiter.empty() ? Severity::warning : Severity::note;
+    finding.confidence = waiter.empty() ? Confidence::likely : Confidence::possible;
     for (const Interpreter* interpreter : abandoned) {
         finding.interpreters.push_back(interpreter->id);
         finding.tids.push_back(*interpreter->running_main_tid);
@@ -125,11 +147,13 @@ Finding finding_of(const Case& seen, const std::vector<const Interpreter*>& aban
     if (abandoned.size() > shown)
         finding.evidence.push_back(fmt::format("{} more run likewise", abandoned.size() - shown));
     finding.evidence.emplace_back("No other thread is in a join or waits for a result");
+    if (!waiter.empty()) finding.evidence.push_back("Tasks are not read: " + waiter);
+    const std::string_view ending = waiter.empty() ? "nobody waits for" : "no thread waits for; a task still may";
     finding.sentence = abandoned.size() == 1
-                           ? fmt::format("Interpreter {} still runs on thread {}, and nobody waits for it any more.",
-                                         abandoned.front()->id, thread_name(seen, finding.tids.front()))
-                           : fmt::format("{} still run on threads that nobody waits for any more.",
-                                         capitalised(counted("interpreter", finding.interpreters)));
+                           ? fmt::format("Interpreter {} runs on thread {}, which {}.", abandoned.front()->id,
+                                         thread_name(seen, finding.tids.front()), ending)
+                           : fmt::format("{} run on threads that {}.",
+                                         capitalised(counted("interpreter", finding.interpreters)), ending);
     finding.explanation = explanation;
     finding.advice = {{"wait", "if what it runs is known to end", ""},
                       end_process(seen),
@@ -156,7 +180,7 @@ void check(const Case& seen, Conclusions& out) {
 }  // namespace
 
 extern const Rule abandoned_subinterpreter;
-const Rule abandoned_subinterpreter{"abandoned-subinterpreter", "A sub-interpreter runs on that nobody waits for",
+const Rule abandoned_subinterpreter{"abandoned-subinterpreter", "A sub-interpreter runs that no thread waits for",
                                     Band::leftovers, &check};
 
 }  // namespace subint_doctor::diagnose

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "advice.h"
+#include "motion.h"
 #include "rule.h"
 #include "words.h"
 
@@ -23,6 +24,31 @@ std::string tracer_text(const Process& process) {
     if (process.tracer_pid == 0) return "another process";
     const std::string name = process.tracer_name.empty() ? "process" : printable(process.tracer_name);
     return fmt::format("{} (pid {})", name, process.tracer_pid);
+}
+
+bool is_our_kind(const Process& process) { return process.tracer_name == "subint-doctor"; }
+
+bool same_tracer_in_all_looks(const Case& seen) {
+    return std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
+        return look.snapshot->process.tracer_pid == seen.last().process.tracer_pid;
+    });
+}
+
+// What is there for a moment is no finding: in every look, and nothing ran in between.
+bool stood_still(const Case& seen) {
+    for (const Look& look : seen.looks) {
+        if (seen.last().process.frozen && !look.snapshot->process.frozen) return false;
+    }
+    return std::all_of(seen.last().threads.begin(), seen.last().threads.end(), [&](const Thread& thread) {
+        if (thread.state == 'Z' || thread.state == 'X') return true;
+        const bool same_state = std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
+            const auto then = look.threads.find(thread.tid);
+            return then != look.threads.end() && then->second->state == thread.state;
+        });
+        const Spent between = spent(seen, thread.tid);
+        return (same_state || seen.last().process.frozen) && between.slices == 0 && between.run_ns == 0 &&
+               between.voluntary_switches == 0;
+    });
 }
 
 std::string all_threads(const Snapshot& look) {
@@ -55,6 +81,16 @@ void describe_job_control(const Snapshot& look, Finding& finding) {
     finding.advice = {{fmt::format("kill -CONT {}", look.process.pid), "the process goes on where it was stopped", ""}};
 }
 
+Finding held_by_our_kind(const Snapshot& look) {
+    Finding finding;
+    finding.severity = Severity::note;
+    finding.sentence =
+        fmt::format("The process is held by another subint-doctor (pid {}), which reads it.", look.process.tracer_pid);
+    finding.evidence = {fmt::format("Traced by {}", tracer_text(look.process))};
+    finding.explanation = "It lets go of the process by itself; look again when it has ended.";
+    return finding;
+}
+
 Finding watched(const Snapshot& look) {
     Finding finding;
     finding.severity = Severity::note;
@@ -66,11 +102,18 @@ Finding watched(const Snapshot& look) {
 
 void check(const Case& seen, Conclusions& out) {
     const Snapshot& look = seen.last();
-    if (!seen.stopped) {
-        if (look.process.tracer_pid != 0) out.findings.push_back(watched(look));
+    const bool traced = look.process.tracer_pid != 0 && same_tracer_in_all_looks(seen);
+    if (traced && is_our_kind(look.process)) {
+        if (seen.stopped && stood_still(seen)) out.findings.push_back(held_by_our_kind(look));
         return;
     }
+    if (!seen.stopped) {
+        if (traced) out.findings.push_back(watched(look));
+        return;
+    }
+    if (!stood_still(seen)) return;
     Finding finding;
+    finding.confidence = seen.looked_twice() ? Confidence::certain : Confidence::likely;
     finding.severity = Severity::critical;
     finding.explanation = explanation;
     if (look.process.frozen) {

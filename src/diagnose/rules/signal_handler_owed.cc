@@ -48,14 +48,48 @@ std::optional<std::int64_t> foreign_interpreter(const Case& seen, int main) {
     return interpreter->id;
 }
 
-std::string sleeping_clause(const Thread& main) {
+std::size_t living_threads(const Snapshot& look) {
+    return static_cast<std::size_t>(std::count_if(look.threads.begin(), look.threads.end(), [](const Thread& thread) {
+        return thread.state != 'Z' && thread.state != 'X';
+    }));
+}
+
+// Main blocks every one that came, so the kernel gave them to others.
+bool others_took_them(const Case& seen, const Thread& main) {
+    const std::vector<int>& tripped = seen.last().python->signals.tripped;
+    return !tripped.empty() && living_threads(seen.last()) > 1 &&
+           std::all_of(tripped.begin(), tripped.end(), [&](int signal) { return main.blocked.has(signal); });
+}
+
+// ", in C code called by save at app.py:13"; empty where Python itself waits in its own library.
+std::string c_code_text(const Case& seen, const Thread& main) {
+    const ThreadState* state = innermost_state(seen, main.tid);
+    const std::string place = state != nullptr ? place_text(*seen.last().python, *state) : std::string();
+    return place.empty() ? place : ", below " + place;
+}
+
+// Where nothing proves how the wait outlived the signal, the clause stops at what was seen.
+std::string sleeping_clause(const Case& seen, const Thread& main) {
     const std::string where = sleep_text(main);
     if (main.wait.kind == WaitKind::futex)
-        return fmt::format("it is blocked in {}, a wait in C code that no signal ends", where);
-    if (main.wait.kind == WaitKind::lock || main.wait.kind == WaitKind::join)
-        return fmt::format("it waits in {}, and another thread took the signal, so nothing interrupted the wait",
-                           where);
-    return fmt::format("it sleeps in {}, and another thread took the signal, so nothing woke it", where);
+        return fmt::format("it is blocked in {}, a wait in C code that does not come back to Python", where);
+    const bool waits = main.wait.kind == WaitKind::lock || main.wait.kind == WaitKind::join;
+    const std::string sleeps = fmt::format("it {} in {}", waits ? "waits" : "sleeps", where);
+    if (others_took_them(seen, main))
+        return sleeps + ", and blocks that signal itself: another thread took it, and nothing woke the main thread";
+    if (living_threads(seen.last()) > 1) return sleeps + c_code_text(seen, main);
+    return fmt::format(
+        "it sleeps in {}{}; there is no other thread, so the C code there went on after the signal or "
+        "began its wait after it",
+        where, c_code_text(seen, main));
+}
+
+// It ran between the looks and still stands at the same Python instruction: C code that wakes and sleeps by turns.
+bool turns_in_c_code(const Case& seen, int main) {
+    const Thread& thread = *find_thread(seen, main);
+    return seen.looked_twice() && !frames_moved(seen, main) && !thread.moved &&
+           spent(seen, main).voluntary_switches > 0 && !runs_in_all_looks(seen, main) &&
+           thread.wait.kind != WaitKind::lock && thread.wait.kind != WaitKind::gil;
 }
 
 // A waiter for the GIL that blinks is awake for microseconds only.
@@ -81,7 +115,10 @@ Reason reason_of(const Case& seen, int main) {
         return {fmt::format("it waits for GIL {}", story->gil->id) +
                 (holder && holder != main ? ", held by " + thread_label(seen, *holder) : std::string())};
     }
-    if (sleeps_in_all_looks(seen, main)) return {sleeping_clause(thread)};
+    if (turns_in_c_code(seen, main) && gil_kept_from_main(seen, main) == nullptr)
+        return {fmt::format("it is in C code that sleeps and wakes by turns without asking for signals{}",
+                            c_code_text(seen, thread))};
+    if (sleeps_in_all_looks(seen, main)) return {sleeping_clause(seen, thread)};
     if (computes(seen, main)) return {"it computes in C code that does not ask for signals"};
     if (const GilStory* story = gil_kept_from_main(seen, main)) {
         return {fmt::format("it is ready to run, but GIL {} is kept by {}", story->gil->id,
@@ -125,7 +162,8 @@ void add_evidence(const Case& seen, const Reason& reason, Finding& finding) {
     finding.evidence.push_back(
         fmt::format("Only {} may run it: {}", thread_label(seen, *seen.main_tid), reason.clause));
     if (signals.sigint_handler)
-        finding.evidence.push_back(fmt::format("Python's handler for SIGINT: {}", printable(*signals.sigint_handler)));
+        finding.evidence.push_back(
+            fmt::format("Python believes that its handler for SIGINT is {}", printable(*signals.sigint_handler)));
     // A full one has a finding of its own.
     if (look.wakeup.fd < 0) {
         finding.evidence.emplace_back("No signal wakeup fd is set");

@@ -30,9 +30,23 @@ std::optional<Break> wrong_file(const WakeupChain& wakeup) {
     return std::nullopt;
 }
 
-bool reads_or_polls_elsewhere(const Thread& thread, int reader_fd) {
+const Descriptor* descriptor_of(const Snapshot& look, std::optional<int> fd) {
+    const auto found = std::find_if(look.descriptors.begin(), look.descriptors.end(),
+                                    [&](const Descriptor& descriptor) { return descriptor.fd == fd; });
+    return found == look.descriptors.end() ? nullptr : &*found;
+}
+
+// By whichever of its numbers.
+bool is_reader(const Snapshot& look, std::optional<int> fd, int reader_fd) {
+    if (fd == reader_fd) return true;
+    const Descriptor* one = descriptor_of(look, fd);
+    const Descriptor* reader = descriptor_of(look, reader_fd);
+    return one != nullptr && reader != nullptr && one->inode != 0 && one->inode == reader->inode;
+}
+
+bool reads_or_polls_elsewhere(const Snapshot& look, const Thread& thread, int reader_fd) {
     if (thread.wait.kind == WaitKind::event_loop) return !in_epoll(thread);  // poll and select: of what is not known
-    return thread.wait.kind == WaitKind::read && thread.wait.fd == reader_fd;
+    return thread.wait.kind == WaitKind::read && is_reader(look, thread.wait.fd, reader_fd);
 }
 
 // An epoll set may itself be watched by another one.
@@ -54,18 +68,29 @@ bool same_chain_in_all_looks(const Case& seen) {
     const WakeupChain& now = seen.last().wakeup;
     return std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
         const WakeupChain& then = look.snapshot->wakeup;
-        return then.fd == now.fd && then.watched == now.watched && then.armed == now.armed &&
+        return then.fd == now.fd && then.kind == now.kind && then.link == now.link && then.has_peer == now.has_peer &&
+               then.reader_fd == now.reader_fd && then.watched == now.watched && then.armed == now.armed &&
                then.polled_by == now.polled_by;
     });
+}
+
+// Only the main thread sets the wakeup fd, and the descriptor table is read a moment after it: as long as that thread
+// did not run, both are of one moment.
+bool main_stood_still(const Case& seen) {
+    const Thread* main = seen.main_tid ? find_thread(seen, *seen.main_tid) : nullptr;
+    return main != nullptr && !runs_in_some_look(seen, main->tid) && spent(seen, main->tid).slices == 0 &&
+           std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
+               const auto then = look.threads.find(main->tid);
+               return then != look.threads.end() && !then->second->ran_while_read;
+           });
 }
 
 std::optional<Break> unheard(const Case& seen) {
     const Snapshot& look = seen.last();
     const WakeupChain& wakeup = look.wakeup;
     if (!wakeup.reader_fd || wakeup.reader_pid != look.process.pid || !main_sleeps_in_epoll(seen)) return std::nullopt;
-    if (!same_chain_in_all_looks(seen)) return std::nullopt;
     for (const Thread& thread : look.threads) {
-        if (reads_or_polls_elsewhere(thread, *wakeup.reader_fd)) return std::nullopt;
+        if (reads_or_polls_elsewhere(look, thread, *wakeup.reader_fd)) return std::nullopt;
     }
     if (!wakeup.watched) return Break{fmt::format("its reader, fd {}, is in no epoll set", *wakeup.reader_fd)};
     if (wakeup.polled_by.empty() && !is_watched_set(look, *wakeup.epoll_fd))
@@ -81,7 +106,7 @@ std::optional<Break> unheard(const Case& seen) {
 
 void check(const Case& seen, Conclusions& out) {
     const WakeupChain& wakeup = seen.last().wakeup;
-    if (wakeup.fd < 0) return;
+    if (wakeup.fd < 0 || !same_chain_in_all_looks(seen) || !main_stood_still(seen)) return;
     std::optional<Break> found = wrong_file(wakeup);
     if (!found && !seen.stopped) found = unheard(seen);
     if (!found) return;

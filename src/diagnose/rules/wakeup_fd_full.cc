@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "advice.h"
+#include "event_loops.h"
 #include "rule.h"
 #include "wakeup_evidence.h"
 #include "words.h"
@@ -15,21 +16,16 @@ constexpr std::string_view explanation =
     "means that nobody has read for that many writes. The writes that fitted are the capacity of the buffer: they do "
     "not show that anybody ran. No signal is lost by it, since each was noted before its byte was tried.";
 
-// Whose loop it is shows in the frames of the thread that runs it.
-bool main_runs(const Case& seen, std::string_view package) {
+// The main thread reads it; whose loop it runs shows in its frames.
+std::string_view loop_of_main(const Case& seen) {
     const ThreadState* state = seen.main_tid ? innermost_state(seen, *seen.main_tid) : nullptr;
-    if (state == nullptr) return false;
-    const std::vector<Code>& codes = seen.last().python->codes;
-    return std::any_of(state->frames.begin(), state->frames.end(), [&](const Frame& frame) {
-        return frame.code < codes.size() && codes[frame.code].file.find(package) != std::string::npos;
-    });
+    return state == nullptr ? std::string_view() : loop_on_stack(*seen.last().python, *state).value_or("");
 }
 
 std::string loss_line(const Case& seen) {
-    const bool trio = main_runs(seen, "/trio/_core/");
-    const bool asyncio = main_runs(seen, "/asyncio/");
-    if (trio && !asyncio) return "Trio takes the bytes as a mere wake: those that wait are enough, and nothing is lost";
-    if (asyncio && !trio)
+    const std::string_view loop = loop_of_main(seen);
+    if (loop == "trio") return "Trio takes the bytes as a mere wake: those that wait are enough, and nothing is lost";
+    if (loop == "asyncio")
         return "asyncio reads the bytes to learn which signal came: for handlers set with add_signal_handler, a byte "
                "that finds no room is lost";
     return "A byte that finds no room is dropped; that matters only to a loop that reads the bytes as signal numbers "
@@ -63,7 +59,7 @@ Finding finding_of(const Case& seen) {
     const WakeupChain& wakeup = seen.last().wakeup;
     Finding finding;
     finding.severity = Severity::warning;
-    finding.confidence = seen.looked_twice() && full_in_all_looks(seen) ? Confidence::certain : Confidence::likely;
+    finding.confidence = seen.looked_twice() ? Confidence::certain : Confidence::likely;
     finding.sentence = fmt::format("The signal wakeup fd {} is full: nobody has read{}, and no further byte fits.",
                                    wakeup.fd, unread_text(wakeup));
     finding.evidence = {capitalised(wakeup_text(wakeup)), reader_line(seen, wakeup), loss_line(seen)};
@@ -86,7 +82,10 @@ bool already_a_gap(const Case& seen) {
 
 void check(const Case& seen, Conclusions& out) {
     const WakeupChain& wakeup = seen.last().wakeup;
-    if (wakeup.full == true) return out.findings.push_back(finding_of(seen));
+    if (wakeup.full == true) {
+        if (full_in_all_looks(seen)) out.findings.push_back(finding_of(seen));
+        return;
+    }
     const bool can_fill = wakeup.kind == WakeupKind::unix_socket || wakeup.kind == WakeupKind::pipe;
     if (can_fill && !wakeup.full && !already_a_gap(seen))
         out.missing.push_back({"signals.wakeup.full", "how full the wakeup fd is could not be told", true});
