@@ -38,6 +38,9 @@ std::vector<Ranked> run_rules(const Case& seen, std::vector<Gap>& gaps) {
 
 bool goes_before(const Ranked& a, const Ranked& b) {
     if (a.finding.severity != b.finding.severity) return a.finding.severity > b.finding.severity;
+    // What is merely possible never stands above what is known.
+    const bool a_is_possible = a.finding.confidence == Confidence::possible;
+    if (a_is_possible != (b.finding.confidence == Confidence::possible)) return !a_is_possible;
     if (a.band != b.band) return a.band < b.band;
     if (a.finding.code != b.finding.code) return a.finding.code < b.finding.code;
     return a.finding.confidence > b.finding.confidence;

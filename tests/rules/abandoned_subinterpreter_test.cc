@@ -24,11 +24,21 @@ TEST(AbandonedSubinterpreter, NamesInterpreterThreadAndPlace) {
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(running_on_driver()));
     EXPECT_EQ(diagnosis.code, code);
     EXPECT_EQ(diagnosis.sentence,
-              "Interpreter 1 still runs on thread subint-driver[1], and nobody waits for it any more.");
+              "Interpreter 1 runs on thread subint-driver[1], which no thread waits for; a task still may.");
     const Finding& finding = *find(diagnosis, code);
-    EXPECT_EQ(finding.confidence, Confidence::likely);
+    EXPECT_EQ(finding.confidence, Confidence::possible);
+    EXPECT_EQ(finding.severity, Severity::note);
     EXPECT_TRUE(says(finding, "Interpreter 1 (legacy) runs on subint-driver[1] (tid 4244), in <module> at <script>:3"));
     EXPECT_EQ(finding.interpreters, std::vector<std::int64_t>{1});
+}
+
+TEST(AbandonedSubinterpreter, IsLikelyWhereNothingCouldWait) {
+    Snapshot look = running_on_driver();
+    sleep_in(thread_of(look, main_tid), "read", WaitKind::read, {0});
+    main_is_in(look, "main", "/srv/server.py");
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(find(diagnosis, code)->confidence, Confidence::likely);
+    EXPECT_EQ(find(diagnosis, code)->severity, Severity::warning);
 }
 
 TEST(AbandonedSubinterpreter, SilentWhenSomebodyJoins) {

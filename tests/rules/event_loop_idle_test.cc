@@ -17,7 +17,9 @@ TEST(EventLoopIdle, SaysThatNothingIsBroken) {
     const Finding& finding = diagnosis.findings[0];
     EXPECT_EQ(finding.severity, Severity::note);
     EXPECT_EQ(finding.confidence, Confidence::certain);
-    EXPECT_NE(finding.sentence.find("Ctrl-C included"), std::string::npos);
+    EXPECT_EQ(finding.sentence.find("The event loop (trio) sleeps until something that it watches is ready"), 0U);
+    EXPECT_TRUE(says(finding, "Python believes it is default_int_handler"));
+    for (const Advice& advice : finding.advice) EXPECT_EQ(advice.command.find("kill -INT"), std::string::npos);
     EXPECT_TRUE(says(finding, "a time limit of 86400 s, in both looks"));
     EXPECT_TRUE(says(finding, "GIL 0 is free"));
 }
@@ -75,8 +77,28 @@ TEST(EventLoopIdle, SilentWhenAHandlerIsOwed) {
 
 TEST(EventLoopIdle, SilentInOtherWaits) {
     Snapshot look = trio_process();
-    sleep_in(thread_of(look, main_tid), "poll", WaitKind::event_loop, {0x1000, 1, 0xffffffff});
+    sleep_in(thread_of(look, main_tid), "futex", WaitKind::lock, {0x1000, 0x189});
     EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr);
+}
+
+TEST(EventLoopIdle, SilentForAnEpollOfACLibrary) {
+    Snapshot look = trio_process();
+    set_frames(look, innermost_of(look, main_tid), {{"call", "/srv/client.py", 9}, {"<module>", "/srv/server.py", 31}});
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr) << "no loop of Python";
+    set_frames(look, innermost_of(look, main_tid),
+               {{"call", "/srv/client.py", 9}, {"_run_once", "/usr/lib/python3.14/asyncio/base_events.py", 2050}});
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr) << "a task keeps the loop in a call";
+}
+
+TEST(EventLoopIdle, NamesTheLoopBelowASelector) {
+    Snapshot look = trio_process();
+    set_frames(look, innermost_of(look, main_tid),
+               {{"select", "/usr/lib/python3.14/selectors.py", 452},
+                {"_run_once", "/usr/lib/python3.14/asyncio/base_events.py", 2012}});
+    EXPECT_NE(find(diagnose::diagnose(looked_at_twice(look)), code)->sentence.find("(asyncio)"), std::string::npos);
+    set_frames(look, innermost_of(look, main_tid),
+               {{"select", "/usr/lib/python3.14/selectors.py", 452}, {"serve", "/srv/server.py", 12}});
+    EXPECT_NE(find(diagnose::diagnose(looked_at_twice(look)), code)->sentence.find("(selectors)"), std::string::npos);
 }
 
 }  // namespace

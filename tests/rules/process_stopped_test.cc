@@ -13,6 +13,7 @@ Snapshot all_in_state(char state) {
     for (Thread& thread : look.threads) {
         thread.state = state;
         thread.on_cpu = false;
+        thread.wait.kind = WaitKind::stopped;
     }
     return look;
 }
@@ -52,7 +53,7 @@ TEST(ProcessStopped, TracerThatOnlyWatchesIsANote) {
 }
 
 TEST(ProcessStopped, Frozen) {
-    Snapshot look = founding_hang_after_sigints();
+    Snapshot look = trio_process();
     look.process.frozen = true;
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
     EXPECT_EQ(diagnosis.code, code);
@@ -65,8 +66,23 @@ TEST(ProcessStopped, SilentWhenOneThreadGoesOn) {
     EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr);
 }
 
-TEST(ProcessStopped, OneLookIsEnough) {
-    EXPECT_EQ(find(diagnose::diagnose(looked_at_once(all_in_state('T'))), code)->confidence, Confidence::certain);
+TEST(ProcessStopped, SilentWhenItRanBetweenTheLooks) {
+    Inspection inspection = looked_at_twice(all_in_state('t'));
+    thread_of(inspection.looks[1], main_tid).slices += 1;
+    EXPECT_EQ(find(diagnose::diagnose(inspection), code), nullptr);
+}
+
+TEST(ProcessStopped, HeldByAnotherOfOurKindIsANote) {
+    Snapshot look = all_in_state('t');
+    look.process.tracer_pid = 99;
+    look.process.tracer_name = "subint-doctor";
+    const Finding finding = *find(diagnose::diagnose(looked_at_twice(look)), code);
+    EXPECT_EQ(finding.severity, Severity::note);
+    EXPECT_NE(finding.sentence.find("held by another subint-doctor"), std::string::npos);
+}
+
+TEST(ProcessStopped, OneLookIsLikely) {
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_once(all_in_state('T'))), code)->confidence, Confidence::likely);
 }
 
 }  // namespace

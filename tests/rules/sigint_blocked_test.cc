@@ -45,6 +45,22 @@ TEST(SigintBlocked, MaskOfTheDeadDoesNotCount) {
     EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr);
 }
 
+TEST(SigintBlocked, SilentWhenItIsThereInOneLookOnly) {
+    Inspection inspection = looked_at_twice(blocking());
+    thread_of(inspection.looks[0], driver_tid).blocked.bits = 0;
+    EXPECT_EQ(find(diagnose::diagnose(inspection), code), nullptr);
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_once(blocking())), code)->confidence, Confidence::likely);
+}
+
+TEST(SigintBlocked, SilentWhileAThreadMayBeForking) {
+    Snapshot look = trio_process();
+    thread_of(look, main_tid).blocked.bits = 0xfffffffe7ffbfeff;
+    EXPECT_NE(find(diagnose::diagnose(looked_at_twice(look)), code), nullptr) << "it slept all the time";
+    Inspection inspection = looked_at_twice(look);
+    thread_of(inspection.looks[1], main_tid).slices += 1;
+    EXPECT_EQ(find(diagnose::diagnose(inspection), code), nullptr);
+}
+
 TEST(SigintBlocked, SilentForAnotherSignal) {
     Snapshot look = blocking();
     for (Thread& thread : look.threads) thread.blocked.bits = 1U << (SIGUSR1 - 1);

@@ -42,6 +42,33 @@ TEST(SigintIgnored, OneLookIsEnough) {
     EXPECT_EQ(find(diagnose::diagnose(looked_at_once(ignoring())), code)->confidence, Confidence::certain);
 }
 
+TEST(SigintIgnored, IsANoteUnlessItWasInherited) {
+    Snapshot look = ignoring();
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code)->severity, Severity::note);
+    look.process.ignored.bits |= 1U << (SIGQUIT - 1);
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(find(diagnosis, code)->severity, Severity::warning);
+    EXPECT_TRUE(says(*find(diagnosis, code), "SIGQUIT is ignored too"));
+    look = ignoring();
+    look.process.parent_pid = 7;
+    look.process.parent_ignored.emplace().bits = sigint_bit;
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code)->severity, Severity::warning);
+}
+
+TEST(SigintIgnored, NamesTheRoleOfAHelper) {
+    Snapshot look = ignoring();
+    look.process.parent_pid = 7221;
+    look.process.parent_ignored.emplace().bits = sigint_bit;
+    set_frames(look, innermost_of(look, main_tid),
+               {{"worker", "/usr/lib/python3.14/multiprocessing/pool.py", 114},
+                {"main", "/usr/lib/python3.14/multiprocessing/forkserver.py", 200}});
+    const Finding worker = *find(diagnose::diagnose(looked_at_twice(look)), code);
+    EXPECT_EQ(worker.severity, Severity::note);
+    EXPECT_NE(worker.sentence.find("a worker of a multiprocessing pool, a child of process 7221"), std::string::npos);
+    set_frames(look, innermost_of(look, main_tid), {{"main", "/srv/app.py", 1}});
+    EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code)->severity, Severity::warning);
+}
+
 TEST(SigintIgnored, ComesAfterWhateverHangs) {
     Snapshot look = founding_hang();
     look.process.ignored.bits = sigint_bit;

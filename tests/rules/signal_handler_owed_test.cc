@@ -49,12 +49,24 @@ TEST(SignalHandlerOwed, MainRunsASubInterpreter) {
 
 TEST(SignalHandlerOwed, MainIsBlockedInNativeCode) {
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(main_sleeps_in("futex", WaitKind::futex)));
-    EXPECT_NE(diagnosis.sentence.find("a wait in C code that no signal ends"), std::string::npos);
+    EXPECT_NE(diagnosis.sentence.find("a wait in C code that does not come back to Python"), std::string::npos);
 }
 
 TEST(SignalHandlerOwed, MainWaitsOnALock) {
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(main_sleeps_in("futex", WaitKind::lock)));
-    EXPECT_NE(diagnosis.sentence.find("another thread took the signal"), std::string::npos);
+    EXPECT_EQ(diagnosis.sentence.find("another thread took"), std::string::npos) << "there is none";
+    Snapshot look = main_sleeps_in("futex", WaitKind::lock);
+    add_thread(look, driver_tid, "worker");
+    EXPECT_EQ(diagnose::diagnose(looked_at_twice(look)).sentence.find("another thread took"), std::string::npos);
+    thread_of(look, main_tid).blocked.bits = 1U << (SIGINT - 1);
+    EXPECT_NE(diagnose::diagnose(looked_at_twice(look)).sentence.find("another thread took it"), std::string::npos);
+}
+
+TEST(SignalHandlerOwed, MainTurnsInCCode) {
+    Inspection inspection = looked_at_twice(main_sleeps_in("clock_nanosleep", WaitKind::sleep));
+    thread_of(inspection.looks[1], main_tid).voluntary_switches += 2;
+    EXPECT_NE(find(diagnose::diagnose(inspection), code)->sentence.find("sleeps and wakes by turns"),
+              std::string::npos);
 }
 
 TEST(SignalHandlerOwed, MainSleepsInItsLoopAndNothingWokeIt) {

@@ -104,6 +104,19 @@ TEST(WakeupFdBroken, EntryThatIsNotArmedAgainIsLikely) {
     EXPECT_EQ(found_in(diagnose::diagnose(inspection)), nullptr);
 }
 
+TEST(WakeupFdBroken, SilentWhereLoopsOpenAndClose) {
+    Snapshot look = trio_process();
+    look.wakeup = {};
+    look.wakeup.fd = wakeup_fd;
+    look.wakeup.kind = WakeupKind::closed;
+    Inspection ran = looked_at_twice(look);
+    thread_of(ran.looks[1], main_tid).slices += 1;
+    EXPECT_EQ(found_in(diagnose::diagnose(ran)), nullptr);
+    Inspection changed = looked_at_twice(look);
+    changed.looks[0].wakeup.kind = WakeupKind::unix_socket;
+    EXPECT_EQ(found_in(diagnose::diagnose(changed)), nullptr);
+}
+
 TEST(WakeupFdBroken, NoWakeupFdIsNotBroken) {
     Snapshot look = trio_process();
     look.wakeup = {};

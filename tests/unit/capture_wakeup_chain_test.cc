@@ -107,6 +107,13 @@ TEST_F(WakeupChainTest, AnEntryForAnOlderFileOfThatNumberIsNotTheReader) {
     EXPECT_FALSE(follow().watched);
 }
 
+TEST_F(WakeupChainTest, ADuplicateOfTheReaderInTheSetIsTheReader) {
+    queue_in_socket(1);
+    look_.descriptors[0].watched[0].fd = 30;
+    EXPECT_TRUE(follow().watched && follow().armed);
+    EXPECT_EQ(follow().polled_by, (std::vector<WakeupPoller>{{4242, epoll}}));
+}
+
 TEST_F(WakeupChainTest, ASocketWhosePeerIsGone) {
     look_.descriptors.push_back(unix_socket(writer, writer_inode, 0, 0, 0));
     EXPECT_EQ(follow().has_peer, false);
