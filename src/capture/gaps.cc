@@ -3,30 +3,35 @@
 namespace subint_doctor::capture {
 namespace {
 
+// Whether a rule asks for it: what is behind a wakeup fd matters only where one is set.
+enum class Needed { never, with_wakeup_fd, always };
+
 struct Row {
     os::Fact fact;
     const char* path;
-    bool needed;
+    Needed needed;
 };
 
 constexpr Row rows[] = {
-    {os::Fact::executable, "target.exe", false},
-    {os::Fact::command_line, "target.cmdline", false},
-    {os::Fact::process_status, "signals", true},
-    {os::Fact::thread_status, "threads", true},
-    {os::Fact::thread_list, "threads", true},
-    {os::Fact::system_calls, "threads.syscall", true},
-    {os::Fact::descriptor_list, "signals.wakeup", true},
-    {os::Fact::epoll_sets, "signals.wakeup.polled_by", true},
-    {os::Fact::socket_queues, "signals.wakeup.queued_writes", true},
+    {os::Fact::executable, "target.exe", Needed::never},
+    {os::Fact::command_line, "target.cmdline", Needed::never},
+    {os::Fact::process_status, "signals", Needed::always},
+    {os::Fact::thread_status, "threads", Needed::always},
+    {os::Fact::thread_list, "threads", Needed::always},
+    {os::Fact::system_calls, "threads.syscall", Needed::always},
+    {os::Fact::descriptor_list, "signals.wakeup", Needed::always},
+    {os::Fact::epoll_sets, "signals.wakeup.polled_by", Needed::with_wakeup_fd},
+    {os::Fact::socket_queues, "signals.wakeup.queued_writes", Needed::with_wakeup_fd},
 };
 
 }  // namespace
 
-void add_gaps(std::span<const os::Unread> unread, std::vector<Gap>& gaps) {
+void add_gaps(std::span<const os::Unread> unread, bool wakeup_fd_set, std::vector<Gap>& gaps) {
     for (const os::Unread& missing : unread) {
         for (const Row& row : rows) {
-            if (row.fact == missing.fact) gaps.push_back({row.path, describe(missing.error), row.needed});
+            if (row.fact != missing.fact) continue;
+            const bool needed = row.needed == Needed::always || (row.needed == Needed::with_wakeup_fd && wakeup_fd_set);
+            gaps.push_back({row.path, describe(missing.error), needed});
         }
     }
 }

@@ -9,6 +9,6 @@
 
 namespace subint_doctor::capture {
 
-void add_gaps(std::span<const os::Unread> unread, std::vector<Gap>& gaps);
+void add_gaps(std::span<const os::Unread> unread, bool wakeup_fd_set, std::vector<Gap>& gaps);
 
 }  // namespace subint_doctor::capture

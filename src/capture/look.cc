@@ -44,7 +44,7 @@ Result<Snapshot> take_look(const os::Target& patient, const cpython::Layout& lay
         note_unread_descriptors(descriptors.error(), look.gaps);
     }
 
-    add_gaps(unread, look.gaps);
+    add_gaps(unread, look.python->signals.wakeup_fd >= 0, look.gaps);
 
     join_threads(look);
     classify_waits(look);
