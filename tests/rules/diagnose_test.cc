@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "case_builder.h"
@@ -53,6 +54,32 @@ TEST(Diagnose, WithoutPythonNothingIsClaimed) {
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
     EXPECT_EQ(diagnosis.code, "no-hang-found");
     EXPECT_EQ(diagnosis.sentence, "Nothing can be said: Python's own state was not read.");
+}
+
+TEST(Diagnose, WhereNothingIsFoundEveryThreadSaysWhatItWaitsFor) {
+    Snapshot look = trio_process();
+    sleep_in(thread_of(look, main_tid), "futex", WaitKind::lock);
+    compute(add_thread(look, driver_tid, "worker"));
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(diagnosis.code, "no-hang-found");
+    EXPECT_TRUE(diagnosis.sentence.starts_with("No known class of hang: the main thread waits in "))
+        << diagnosis.sentence;
+    EXPECT_NE(diagnosis.sentence.find("; thread worker runs, in drive at server.py:9"), std::string::npos)
+        << diagnosis.sentence;
+}
+
+TEST(Diagnose, AHandlerOwedInTheLastLookOnlyIsCalledThat) {
+    Snapshot look = trio_process();
+    compute(thread_of(look, main_tid));
+    Inspection inspection = looked_at_twice(look);
+    inspection.looks[1].python->signals.is_tripped = true;
+    const auto says_line = [&](const char* text) {
+        const std::vector<std::string> lines = diagnose::diagnose(inspection).ruled_out;
+        return std::find(lines.begin(), lines.end(), text) != lines.end();
+    };
+    EXPECT_TRUE(says_line("a signal handler was owed in the last look only"));
+    inspection.looks[0].python->signals.is_tripped = true;
+    EXPECT_FALSE(says_line("a signal handler was owed in the last look only"));
 }
 
 TEST(Diagnose, PythonThatIsMissingFromTheFirstLook) {
