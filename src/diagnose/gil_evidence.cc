@@ -63,9 +63,7 @@ bool could_not_answer(const Case& seen, const GilStory& story) {
 bool computes_in_native_code(const Case& seen, const GilStory& story) {
     if (!story.holder || !runs_in_some_look(seen, *story.holder)) return false;
     if (!seen.looked_twice()) return !story.waiters.empty() && story.gil->drop_requested;
-    if (is_asked(seen, story)) return had_time_to_answer(seen, story);
-    return starved_by(seen, story).main_in_event_loop && !frames_moved(seen, *story.holder) &&
-           had_time_to_answer(seen, story);
+    return leaves_request_unanswered(seen, story);
 }
 
 Starved starved_by(const Case& seen, const GilStory& story) {

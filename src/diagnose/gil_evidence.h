@@ -25,8 +25,7 @@ bool leaves_request_unanswered(const Case& seen, const GilStory& story);
 // Asked in every look, but it had too little CPU time to answer: it has refused nothing.
 bool could_not_answer(const Case& seen, const GilStory& story);
 
-// It computes in C code: a request goes unanswered; or nobody asks yet, its frames stand still, and main sleeps in an
-// event loop that needs this GIL. With one look a request that stands is all there is to see.
+// It computes in C code: a request goes unanswered. With one look a request that stands is all there is to see.
 bool computes_in_native_code(const Case& seen, const GilStory& story);
 
 // "... so the main thread and 3 others cannot run Python."; how main comes to wait where nobody does yet.

@@ -42,7 +42,7 @@ std::string handler_line(const Case& seen) {
     if (!owes(seen.looks.back())) return "no signal handler is owed";
     const auto owing = std::count_if(seen.looks.begin(), seen.looks.end(), owes);
     if (owing == 1 && seen.looked_twice()) return "a signal handler was owed in the last look only";
-    return "a signal handler was owed in " + in_all_looks_text(seen) + ", and the main thread moves";
+    return fmt::format("a signal handler was owed in {} of {} looks", owing, seen.looks.size());
 }
 
 bool moves(const Case& seen, int tid) {
