@@ -241,8 +241,11 @@ TEST(RenderText, AReportThatDoesNotSpeakOfSignalsSaysHowCtrlCStands) {
     Diagnosis diagnosis = test::founding_diagnosis();
     EXPECT_FALSE(has(text_of(test::founding_inspection(), diagnosis), "\nCtrl-C\n"));
     diagnosis.findings.resize(1);
+    diagnosis.sigint = "The kernel delivers SIGINT to a handler";
+    diagnosis.sigint_obstacle = "it would wait";
     const std::string text = text_of(test::founding_inspection(), diagnosis);
-    EXPECT_TRUE(has(text, "\nCtrl-C\n  * SIGINT"));
+    EXPECT_TRUE(has(text, "\nCtrl-C\n  * The kernel delivers SIGINT to a handler; blocked nowhere; a handler is owed"));
+    EXPECT_TRUE(has(text, "\n  * If SIGINT came now, it would wait"));
     EXPECT_TRUE(has(text, "  * Wakeup fd 7: 6 of 6 writes queued"));
 }
 
