@@ -25,6 +25,12 @@ std::unordered_map<int, const Thread*> threads_of(const Snapshot& look) {
     return threads;
 }
 
+// Asleep in both looks with the same stack: between them it woke to ask for something, and sleeps again.
+bool polls(const Thread& before, const Thread& now, std::uint64_t elapsed_ns) {
+    const bool asleep = before.wait.kind == WaitKind::sleep && now.wait.kind == WaitKind::sleep;
+    return asleep && now.run_ns >= before.run_ns && (now.run_ns - before.run_ns) * 10 <= elapsed_ns;
+}
+
 bool waits_for_gil(const Thread& thread) { return thread.wait.kind == WaitKind::gil; }
 
 }  // namespace
@@ -49,7 +55,8 @@ void find_motion(Inspection& inspection) {
         }
         const bool other_frames = old_stacks[thread.tid] != new_stacks[thread.tid];
         const bool ran = thread.run_ns != old->second->run_ns || (thread.on_cpu && old->second->on_cpu);
-        const bool blinks = waits_for_gil(thread) || waits_for_gil(*old->second);
+        const bool blinks = waits_for_gil(thread) || waits_for_gil(*old->second) ||
+                            polls(*old->second, thread, last.started_ns - before.started_ns);
         if (thread.moved || other_frames || (ran && !blinks)) inspection.moved_tids.push_back(thread.tid);
     }
 }

@@ -70,7 +70,10 @@ std::string doing_text(const Case& seen, int tid) {
     text += runs(thread) ? " runs" : " waits in " + sleep_text(thread);
     const std::string place = place_text(*seen.last().python, *innermost_state(seen, tid));
     if (!place.empty()) text += ", in " + place;
-    return text + (moves(seen, tid) ? ", and it moves" : "");
+    if (moves(seen, tid)) return text + ", and it moves";
+    const std::uint64_t woken = spent(seen, tid).slices;
+    if (woken == 0 || thread.wait.kind != WaitKind::sleep) return text;
+    return text + fmt::format(", and woke {} time{} between the looks", woken, woken > 1 ? "s" : "");
 }
 
 }  // namespace

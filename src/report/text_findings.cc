@@ -103,7 +103,7 @@ void write_line(Page& page, const Advice& advice) {
 void write_verdict(Page& page, const Diagnosis& diagnosis) {
     page.blank();
     if (diagnosis.findings.empty()) {
-        page.verdict({"No hang found: ", diagnosis.sentence, "", diagnosis.code, Page::Tone::plain});
+        page.verdict({"", diagnosis.sentence, "", diagnosis.code, Page::Tone::plain});
         return;
     }
     const Finding& first = diagnosis.findings.front();

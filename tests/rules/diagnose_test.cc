@@ -68,6 +68,16 @@ TEST(Diagnose, WhereNothingIsFoundEveryThreadSaysWhatItWaitsFor) {
         << diagnosis.sentence;
 }
 
+TEST(Diagnose, APollingThreadIsToldByHowOftenItWoke) {
+    Snapshot look = trio_process();
+    sleep_in(thread_of(look, main_tid), "clock_nanosleep", WaitKind::sleep);
+    Inspection inspection = looked_at_twice(look);
+    EXPECT_EQ(diagnose::diagnose(inspection).sentence.find("woke"), std::string::npos);
+    thread_of(inspection.looks[1], main_tid).slices += 2;
+    const std::string sentence = diagnose::diagnose(inspection).sentence;
+    EXPECT_NE(sentence.find("and woke 2 times between the looks"), std::string::npos) << sentence;
+}
+
 TEST(Diagnose, AHandlerOwedInTheLastLookOnlyIsCalledThat) {
     Snapshot look = trio_process();
     compute(thread_of(look, main_tid));

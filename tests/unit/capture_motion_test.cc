@@ -50,6 +50,18 @@ TEST(FindMotion, AGilWaiterThatBlinksDoesNotMove) {
     EXPECT_EQ(moved(look_with(100, 1, WaitKind::gil), look_with(200, 1, WaitKind::running)), nobody);
 }
 
+TEST(FindMotion, AThreadThatPollsIsAWaiter) {
+    constexpr std::uint64_t interval_ns = 27'000'000;
+    Snapshot later = look_with(100 + interval_ns / 20, 1, WaitKind::sleep);
+    later.started_ns = interval_ns;
+    EXPECT_EQ(moved(look_with(100, 1, WaitKind::sleep), later), nobody);
+    later.threads[0].run_ns = 100 + interval_ns / 2;
+    EXPECT_EQ(moved(look_with(100, 1, WaitKind::sleep), later), seven) << "it works between its naps";
+    later.threads[0].run_ns = 200;
+    later.python->interpreters[0].thread_states[0].frames_fingerprint = 2;
+    EXPECT_EQ(moved(look_with(100, 1, WaitKind::sleep), later), seven) << "it is elsewhere";
+}
+
 TEST(FindMotion, AGilWaiterWithOtherFramesGotTheGilInBetween) {
     EXPECT_EQ(moved(look_with(100, 1, WaitKind::gil), look_with(200, 2, WaitKind::gil)), seven);
 }
