@@ -1,5 +1,9 @@
 #include "gaps.h"
 
+#include <fmt/format.h>
+
+#include <unordered_set>
+
 namespace subint_doctor::capture {
 namespace {
 
@@ -32,6 +36,22 @@ void add_gaps(std::span<const os::Unread> unread, bool wakeup_fd_set, std::vecto
             if (row.fact != missing.fact) continue;
             const bool needed = row.needed == Needed::always || (row.needed == Needed::with_wakeup_fd && wakeup_fd_set);
             gaps.push_back({row.path, describe(missing.error), needed});
+        }
+    }
+}
+
+void add_unread_stacks(Snapshot& look) {
+    if (!look.python) return;
+    std::unordered_set<int> moved;
+    for (const Thread& thread : look.threads) {
+        if (thread.moved) moved.insert(thread.tid);
+    }
+    for (const Interpreter& interpreter : look.python->interpreters) {
+        for (const ThreadState& state : interpreter.thread_states) {
+            const bool stood_still = state.tid && !moved.contains(*state.tid);
+            if (!stood_still || state.frames_complete || state.frames_problem.empty()) continue;
+            look.gaps.push_back({"threads.thread_states.frames",
+                                 fmt::format("the stack of thread {}: {}", *state.tid, state.frames_problem), true});
         }
     }
 }

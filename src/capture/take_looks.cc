@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gaps.h"
 #include "join.h"
 #include "look.h"
 #include "motion.h"
@@ -29,6 +30,7 @@ void leave_torn(Inspection& inspection) {
 void finish(Inspection& inspection) {
     join_looks(inspection);
     find_motion(inspection);
+    add_unread_stacks(inspection.looks.back());
     const std::vector<Gap>& seen = inspection.last().gaps;
     inspection.gaps.insert(inspection.gaps.begin(), seen.begin(), seen.end());
 }

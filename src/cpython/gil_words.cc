@@ -72,8 +72,13 @@ public:
             if (!status.ok()) continue;
             take_over();
             if (agrees()) return Done{};
+            if (changes_hands()) {
+                status = Done{};
+                continue;
+            }
             status = Error{ErrorCode::corrupt, "its words contradict each other", gil_.address};
         }
+        if (status.ok()) gil_.holder.reset();
         return status;
     }
 
@@ -124,6 +129,15 @@ private:
         return holders == 1 && last != by_address_.end() && last->second->holds_gil;
     }
 
+    // Between the stores of take_gil (locked, last_holder, then the flag) or of drop_gil (locked, then the flag). A thread
+    // that has lost its CPU there is met in it again and again.
+    bool changes_hands() const {
+        const auto holders = std::ranges::count_if(states_, [](const ThreadState* state) { return state->holds_gil; });
+        if (gil_.locked) return holders == 0 && gil_.last_holder_alive;
+        const auto last = by_address_.find(gil_.last_holder);
+        return holders == 1 && last != by_address_.end() && last->second->holds_gil;
+    }
+
     const StructReader& structs_;
     std::span<ThreadState* const> states_;
     Gil& gil_;
@@ -136,7 +150,6 @@ private:
 
 Status settle_gil(const StructReader& structs, std::span<ThreadState* const> states, Gil& gil) {
     Status status = Settling(structs, states, gil).settle();
-    if (status.ok()) return status;
     // Whatever was read last, one answer is given everywhere.
     for (ThreadState* state : states) state->holds_gil = gil.holder == state->address;
     return status;

@@ -1,6 +1,7 @@
 // Who holds a GIL, by one reading: the GIL's own words and the flags of the thread states that may hold it are read
 // together, again if they contradict each other. Taking and letting go are a few stores apart (Python/ceval_gil.c,
-// take_gil and drop_gil), so that only a GIL that changes hands all the time is met between them more than once.
+// take_gil and drop_gil). It is met between them again and again where it changes hands all the time, or where the
+// thread there has lost its CPU: then nobody holds it.
 #pragma once
 
 #include <span>

@@ -137,6 +137,13 @@ TEST(GilHeldInNativeCode, UnknownHolderOfALockedGilIsAGap) {
     EXPECT_TRUE(diagnosis.gaps[0].needed);
 }
 
+// It was met between taking the GIL and saying so.
+TEST(GilHeldInNativeCode, AHolderUnknownInOneLookOnlyIsNoGap) {
+    Inspection inspection = looked_at_twice(founding_hang_after_sigints());
+    inspection.looks[1].python->gils[0].holder_tid.reset();
+    EXPECT_TRUE(diagnose::diagnose(inspection).gaps.empty());
+}
+
 TEST(GilHeldInNativeCode, ControlCharactersOfANameAreShown) {
     Snapshot look = founding_hang();
     thread_of(look, driver_tid).python_name = "a\x1b[31m\nb\xc2\x9b";

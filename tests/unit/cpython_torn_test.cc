@@ -135,13 +135,27 @@ TEST_F(Torn, GilFactsAgreeWhileTheGilChangesHands) {
 }
 
 TEST_F(Torn, AGilThatContradictsItselfIsAGapAndOneAnswerEverywhere) {
-    const auto contradictions = std::to_array<std::array<std::int32_t, 3>>({{1, 0, 0}, {0, 1, 0}, {1, 1, 1}});
+    const auto contradictions = std::to_array<std::array<std::int32_t, 3>>({{0, 0, 1}, {0, 1, 1}, {1, 1, 1}});
     for (const auto& [locked, by_legacy, by_main] : contradictions) {
         set(sample.shared_gil, Field::gil_locked, locked);
         set(sample.legacy_state, Field::thread_state_holds_gil, by_legacy);
         set(sample.main_state, Field::thread_state_holds_gil, by_main);
         const auto decoded = look();
         EXPECT_TRUE(has_needed_gap(*decoded, "gils[0].holder_tid", "contradict")) << locked << by_legacy << by_main;
+        expect_agreement(decoded->python);
+    }
+}
+
+// A thread without a CPU between the stores of take_gil or drop_gil.
+TEST_F(Torn, AGilThatChangesHandsIsHeldByNobodyAndNoGap) {
+    const auto between = std::to_array<std::array<std::int32_t, 2>>({{1, 0}, {0, 1}});
+    for (const auto& [locked, by_legacy] : between) {
+        set(sample.shared_gil, Field::gil_locked, locked);
+        set(sample.legacy_state, Field::thread_state_holds_gil, by_legacy);
+        const auto decoded = look();
+        EXPECT_TRUE(decoded->gaps.empty()) << locked << by_legacy;
+        EXPECT_EQ(decoded->python.gils[0].locked, locked == 1);
+        EXPECT_EQ(decoded->python.gils[0].holder, std::nullopt);
         expect_agreement(decoded->python);
     }
 }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "advice.h"
 #include "gil_evidence.h"
 #include "motion.h"
@@ -77,13 +79,23 @@ void add_gap(const Case& seen, const GilStory& story, Conclusions& out) {
     }
 }
 
+// In one look a thread may be met between taking the GIL and saying so.
+bool holder_is_unknown(const Case& seen, const Gil& gil) {
+    return std::all_of(seen.looks.begin(), seen.looks.end(), [&](const Look& look) {
+        if (!look.snapshot->python) return true;
+        const std::vector<Gil>& gils = look.snapshot->python->gils;
+        return std::none_of(gils.begin(), gils.end(),
+                            [&](const Gil& then) { return then.address == gil.address && then.holder_tid; });
+    });
+}
+
 void check(const Case& seen, Conclusions& out) {
     if (seen.stopped) return;
     for (const GilStory& story : seen.gils) {
         const bool matters = story.gil->is_main || !story.waiters.empty();
-        if (story.locked_in_all && matters && !story.gil->holder_tid) {
+        if (story.locked_in_all && matters && holder_is_unknown(seen, *story.gil)) {
             out.missing.push_back({fmt::format("gils[{}].holder_tid", story.gil->id),
-                                   "this GIL is locked, and by which thread could not be told", true});
+                                   "this GIL is locked, and by which thread could not be told", seen.looked_twice()});
         }
         if (!story.holder || !matters) continue;
         if (computes_in_native_code(seen, story)) {
