@@ -11,21 +11,21 @@ namespace {
 enum class Needed { never, with_wakeup_fd, always };
 
 struct Row {
-    os::Fact fact;
     const char* path;
+    os::Fact fact;
     Needed needed;
 };
 
 constexpr Row rows[] = {
-    {os::Fact::executable, "target.exe", Needed::never},
-    {os::Fact::command_line, "target.cmdline", Needed::never},
-    {os::Fact::process_status, "signals", Needed::always},
-    {os::Fact::thread_status, "threads", Needed::always},
-    {os::Fact::thread_list, "threads", Needed::always},
-    {os::Fact::system_calls, "threads.syscall", Needed::always},
-    {os::Fact::descriptor_list, "signals.wakeup", Needed::always},
-    {os::Fact::epoll_sets, "signals.wakeup.polled_by", Needed::with_wakeup_fd},
-    {os::Fact::socket_queues, "signals.wakeup.queued_writes", Needed::with_wakeup_fd},
+    {"target.exe", os::Fact::executable, Needed::never},
+    {"target.cmdline", os::Fact::command_line, Needed::never},
+    {"signals", os::Fact::process_status, Needed::always},
+    {"threads", os::Fact::thread_status, Needed::always},
+    {"threads", os::Fact::thread_list, Needed::always},
+    {"threads.syscall", os::Fact::system_calls, Needed::always},
+    {"signals.wakeup", os::Fact::descriptor_list, Needed::always},
+    {"signals.wakeup.polled_by", os::Fact::epoll_sets, Needed::with_wakeup_fd},
+    {"signals.wakeup.queued_writes", os::Fact::socket_queues, Needed::with_wakeup_fd},
 };
 
 }  // namespace
