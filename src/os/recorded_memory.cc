@@ -51,7 +51,7 @@ Result<std::size_t> MemoryRecorder::read_some(Address from, std::span<std::byte>
         const bool late = clock_.now_ns() >= deadline_ns_;
         return Error{late ? ErrorCode::timeout : ErrorCode::limit, "reading memory of a held thread", from};
     }
-    const Result<std::size_t> got = memory_.read_some(from, into);
+    Result<std::size_t> got = memory_.read_some(from, into);
     if (got) keep(from, into.first(*got));
     return got;
 }
