@@ -191,7 +191,8 @@ bool is_held(std::span<const os::HeldThread> threads, int tid) {
     });
 }
 
-// All of them at once, for one read; what settles is taken out of `torn`.
+// All of them at once, for one read of what changes while they run; names and lines are looked up when they run again.
+// What settles is taken out of `torn`.
 void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vector<Code>& codes) {
     Inspection& inspection = surgeon.inspection;
     const os::LiveTarget* live = surgeon.patient.live();
@@ -202,8 +203,8 @@ void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vec
     const std::uint64_t now = surgeon.clock.now_ns();
     if (live == nullptr || tids.empty() || inspection.held_us >= surgeon.allowance_us() || now >= surgeon.deadline_ns())
         return;
-    const auto decode = [&](const MemoryReader& memory, const ThreadState& state) {
-        return cpython::decode_thread_state(memory, surgeon.layout, state.address, codes);
+    const auto read_raw = [&](const MemoryReader& memory, const ThreadState& state) {
+        return cpython::read_raw_stack(memory, surgeon.layout, state.address);
     };
     const os::HoldOrder order{.tids = tids,
                               .stop_by_ns = std::min(now + stop_within_ns, surgeon.deadline_ns()),
@@ -211,7 +212,7 @@ void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vec
     const auto held = live->hold(order, [&](const MemoryReader& memory, std::span<const os::HeldThread> threads) {
         for (const Torn& one : torn) {
             if (!threads.empty() && !is_held(threads, one.thread->tid)) continue;
-            for (const ThreadState* state : one.states) (void)decode(memory, *state);
+            for (const ThreadState* state : one.states) (void)read_raw(memory, *state);
         }
     });
     if (!held) return;
@@ -225,7 +226,9 @@ void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vec
         if (!is_held(held->threads, one.thread->tid)) return false;
         bool complete = true;
         for (ThreadState* state : one.states) {
-            Result<ThreadState> read = decode(held->memory, *state);
+            const Result<cpython::RawStack> raw = read_raw(held->memory, *state);
+            if (!raw) return false;
+            Result<ThreadState> read = cpython::describe_stack(surgeon.patient.memory(), surgeon.layout, *raw, codes);
             complete = complete && read && read->frames_complete;
             if (read) take_over(*state, std::move(*read));
         }

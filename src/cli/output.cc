@@ -58,7 +58,8 @@ std::string folder_of(const std::string& path) {
 Status create_in_place(const std::string& path, std::string_view text) {
     const os::File file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
     if (!file.is_open()) return cannot_write(path);
-    if (write_all(file.fd(), text) && flush(file.fd())) return Done{};
+    const bool written = write_all(file.fd(), text) && ftruncate(file.fd(), static_cast<off_t>(text.size())) == 0;
+    if (written && flush(file.fd())) return Done{};
     const Error error = cannot_write(path);
     char name[4096];
     const ssize_t size = readlink(fmt::format("/proc/self/fd/{}", file.fd()).c_str(), name, sizeof name);

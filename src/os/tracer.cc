@@ -53,6 +53,7 @@ public:
 
     void run() {
         rehearse();
+        put_off_end(task_.order.longest_ns);
         seize_all();
         wait_for_stops();
         if (board().since_ns != 0) do_work();

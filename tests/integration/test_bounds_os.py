@@ -3,7 +3,7 @@ import os
 import subprocess
 
 import pytest
-from tool import BINARY
+from tool import BINARY, attach
 
 MOST_KIB = 32 << 10
 
@@ -23,3 +23,10 @@ def test_a_crafted_file_costs_little(program_patient, kind):
     code, most_kib = attach_measured(patient.pid)
     assert code in (0, 1, 7)
     assert most_kib < MOST_KIB
+
+
+def test_the_lines_behind_thousands_of_groups_are_read(program_patient):
+    report = attach(program_patient("many_groups.py", []).pid)
+    assert report["signals"]["sigint"]["disposition"] == "python"
+    assert all(thread["thread_states"] for thread in report["threads"])
+    assert report["gaps"] == []
