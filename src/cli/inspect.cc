@@ -1,6 +1,7 @@
 #include "inspect.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -56,6 +57,8 @@ private:
 };
 
 bool start(int pid, const capture::Options& options, const std::shared_ptr<Shared>& shared) {
+    // An arena of its own would grow by a system call for each page or so: a third more time on 500 threads.
+    mallopt(M_ARENA_MAX, 1);
     const AllSignalsBlocked while_starting;
     try {
         std::thread([pid, options, shared] {
