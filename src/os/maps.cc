@@ -67,15 +67,26 @@ bool maps_as(int fd, const Mapping& mapping) {
     });
 }
 
-// A path from the patient may be a fifo or a device by now, which must not be opened for reading.
-Result<File> open_if_same(int folder, const std::string& path, const Mapping& mapping) {
+// The list of all locks costs the machine a grace period of RCU (fs/locks.c, locks_start): 10 ms. A lease against reading is
+// granted only to the one opening of a file, and a program that runs is another one (check_conflicting_open).
+bool is_leased(int proc, const struct stat& file, const Mapping& mapping) {
+    struct stat program {};
+    const bool runs =
+        fstatat(proc, "exe", &program, 0) == 0 && program.st_dev == file.st_dev && program.st_ino == file.st_ino;
+    if (runs) return false;
+    return has_lease(file.st_dev, file.st_ino) ||
+           (!same_file(mapping, file.st_dev, file.st_ino) && has_lease(mapping.device, mapping.inode));
+}
+
+// A path from the patient may be a fifo or a device by now, which must not be opened for reading. `proc`: the patient's.
+Result<File> open_if_same(int proc, int folder, const std::string& path, const Mapping& mapping) {
     const Result<File> found = open_at(folder, path.c_str(), O_PATH);
     if (!found) return found.error();
     struct stat facts {};
     if (fstat(found->fd(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
         return Error{ErrorCode::unreadable, fmt::format("opening {}, which is no regular file", path)};
     }
-    if (has_lease(facts.st_dev, facts.st_ino) || has_lease(mapping.device, mapping.inode)) {
+    if (is_leased(proc, facts, mapping)) {
         return Error{ErrorCode::unreadable, fmt::format("opening {}, on which somebody holds a lease", path)};
     }
     Result<File> file = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", found->fd()).c_str(), O_RDONLY | O_NONBLOCK);
@@ -108,9 +119,9 @@ Result<File> open_mapped(const PinnedProcess& patient, const Mapping& mapping) {
     if (mapping.inode == 0) return Error{ErrorCode::bad_input, "opening a mapping that has no file", mapping.start};
     const int proc = patient.proc.fd();
     Result<File> file =
-        open_if_same(proc, fmt::format("map_files/{:x}-{:x}", mapping.start.value, mapping.end.value), mapping);
-    if (!file) file = open_if_same(AT_FDCWD, mapping.path, mapping);
-    if (!file) file = open_if_same(proc, "root" + mapping.path, mapping);
+        open_if_same(proc, proc, fmt::format("map_files/{:x}-{:x}", mapping.start.value, mapping.end.value), mapping);
+    if (!file) file = open_if_same(proc, AT_FDCWD, mapping.path, mapping);
+    if (!file) file = open_if_same(proc, proc, "root" + mapping.path, mapping);
     if (!file && file.error().code == ErrorCode::no_such_process) {
         return Error{
             ErrorCode::unreadable, fmt::format("opening the file {}", mapping.path), {}, file.error().errno_value};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -123,6 +124,14 @@ TEST_F(MappedFile, OneUnderALeaseIsLeftAlone) {
     ASSERT_EQ(fcntl(file.fd(), F_SETLEASE, F_UNLCK), 0);
     EXPECT_EQ(content(self_->open_mapped(mapping_)), "hello");
     signal(SIGIO, SIG_DFL);
+}
+
+// What open_mapped() relies on: for the program that runs, no list of leases has to be read.
+TEST(Leases, AProgramThatRunsCanHaveNone) {
+    const File program(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(program.is_open());
+    EXPECT_NE(fcntl(program.fd(), F_SETLEASE, F_WRLCK), 0);
+    EXPECT_EQ(errno, EAGAIN);
 }
 
 TEST(Leases, ALineNamesAFile) {
