@@ -82,7 +82,7 @@ Gil* same_gil(Snapshot& look, Address address) {
 }
 
 void wait_here_too(Snapshot& look, Thread& awake, const Snapshot& beside, const Thread& waiter) {
-    Gil* gil = same_gil(look, beside.python->gils[static_cast<std::size_t>(*waiter.wait.gil)].address);
+    Gil* gil = same_gil(look, beside.python->gils[static_cast<std::size_t>(*waiter.wait.gil())].address);
     if (gil == nullptr || gil->holder_tid == awake.tid || stack_of(look, awake.tid) != stack_of(beside, waiter.tid))
         return;
     gil->waiters.push_back(awake.tid);

@@ -8,6 +8,8 @@
 #include "look.h"
 #include "motion.h"
 #include "settle_moving.h"
+#include "source_lines.h"
+#include "wait_resources.h"
 
 namespace subint_doctor::capture {
 namespace {
@@ -47,6 +49,7 @@ Inspection cut_short(Inspection so_far, std::string why) {
 Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& layout, const Options& options,
                               const os::Clock& clock, std::uint64_t started, Progress* progress) {
     bool gone = false;
+    SourceLines sources;
     Inspection inspection;
     inspection.interval_ms = options.looks > 1 ? options.interval_ms : 0;
     const std::uint64_t interval = static_cast<std::uint64_t>(options.interval_ms) * ns_per_ms;
@@ -60,6 +63,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
                 break;
             }
             if (progress != nullptr) progress->publish(inspection);
+            sources.read(patient, *previous);
             clock.sleep_until_ns(next);
         }
         Result<Snapshot> look = take_look(patient, layout, previous, clock);
@@ -75,8 +79,10 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
     if (gone) {
         leave_torn(inspection);
     } else {
+        look_up_waits(patient, clock, inspection.looks.back());
         settle_moving(patient, layout, options, clock, inspection);
     }
+    sources.add_to(inspection.looks.back());
     finish(inspection);
     inspection.total_us = (clock.now_ns() - started) / 1'000;
     return inspection;

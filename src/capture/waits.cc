@@ -1,12 +1,13 @@
 #include "waits.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+
+#include "time_limits.h"
 
 namespace subint_doctor::capture {
 namespace {
@@ -75,12 +76,30 @@ View view_of(const Snapshot& look) {
     return view;
 }
 
+Wait only_kind(WaitKind kind) {
+    Wait wait;
+    wait.kind = kind;
+    return wait;
+}
+
 // A thread that joins another one parks like a lock waiter; its innermost frame tells.
-bool joins_a_thread(const View& view, int tid) {
+const ThreadState* joining_state(const View& view, int tid) {
     const auto found = view.innermost.find(tid);
-    if (found == view.innermost.end() || found->second == nullptr) return false;
+    if (found == view.innermost.end() || found->second == nullptr) return nullptr;
     const Code& code = view.look.python->codes[found->second->frames.front().code];
-    return code.name == "join" && code.file.ends_with("threading.py");
+    return code.name == "join" && code.file.ends_with("threading.py") ? found->second : nullptr;
+}
+
+Wait wait_for_thread(const View& view, const ThreadState& state) {
+    Wait wait = wait_on(WaitKind::join, resource_of(ResourceKind::thread, 0));
+    const auto joined = std::ranges::find_if(view.look.threads, [&](const Thread& thread) {
+        return state.joined_namespace_tid && thread.namespace_tid == *state.joined_namespace_tid;
+    });
+    if (joined == view.look.threads.end()) return wait;
+    wait.resources.front().id = static_cast<std::uint64_t>(joined->tid);
+    wait.resources.front().name = joined->python_name.value_or("");
+    wait.owner_tid = joined->tid;
+    return wait;
 }
 
 std::optional<Wait> wait_for_gil(const Snapshot& look, int tid) {
@@ -92,42 +111,48 @@ std::optional<Wait> wait_for_gil(const Snapshot& look, int tid) {
 }
 
 Wait wait_in_futex(const View& view, const Thread& thread) {
-    if (!parks_on_own_stack(*thread.syscall)) return {WaitKind::futex, "a native lock or semaphore", {}, {}, {}};
-    if (joins_a_thread(view, thread.tid)) return {WaitKind::join, "the end of a thread", {}, {}, {}};
-    return {WaitKind::lock, "a Python lock", {}, {}, {}};
+    const Syscall& call = *thread.syscall;
+    if (!parks_on_own_stack(call)) return wait_on(WaitKind::futex, resource_of(ResourceKind::futex, call.args[0]));
+    if (const ThreadState* joining = joining_state(view, thread.tid)) return wait_for_thread(view, *joining);
+    return wait_on(WaitKind::lock, resource_of(ResourceKind::lock, 0));
 }
 
 Wait wait_in_syscall(const View& view, const Thread& thread) {
     const Syscall& call = *thread.syscall;
     if (call.name == "futex") return wait_in_futex(view, thread);
     const SyscallMeaning* meaning = meaning_of(call.name);
-    if (meaning == nullptr) return {WaitKind::other, call.name, {}, {}, {}};
-    Wait wait{meaning->kind, call.name, {}, {}, {}};
-    if (!meaning->first_is_fd) return wait;
-    wait.fd = static_cast<int>(call.args[0]);
-    const auto& table = view.look.descriptors;
-    const auto found = std::find_if(table.begin(), table.end(), [&](const Descriptor& d) { return d.fd == *wait.fd; });
-    wait.detail = fmt::format("{} on fd {}", call.name, *wait.fd);
-    if (found != table.end()) wait.detail += fmt::format(" ({})", found->link);
-    return wait;
+    if (meaning == nullptr) return only_kind(WaitKind::other);
+    if (!meaning->first_is_fd) return only_kind(meaning->kind);
+    return wait_on(meaning->kind, descriptor_resource(view.look, static_cast<int>(call.args[0])));
 }
 
 Wait wait_of(const View& view, const Thread& thread) {
-    if (thread.state == 'T' || thread.state == 't') {
-        return {WaitKind::stopped, thread.state == 't' ? "stopped by a tracer" : "stopped by a signal", {}, {}, {}};
-    }
+    if (thread.state == 'T' || thread.state == 't') return only_kind(WaitKind::stopped);
     if (std::optional<Wait> gil = wait_for_gil(view.look, thread.tid)) return *gil;
-    if (thread.on_cpu || thread.state == 'R') return {WaitKind::running, "on a CPU or ready to run", {}, {}, {}};
-    if (thread.syscall) return wait_in_syscall(view, thread);
-    return {WaitKind::other, thread.wait_channel.value_or(""), {}, {}, {}};
+    if (thread.on_cpu || thread.state == 'R') return only_kind(WaitKind::running);
+    if (!thread.syscall) return only_kind(WaitKind::other);
+    Wait wait = wait_in_syscall(view, thread);
+    wait.limit = time_limit_of(*thread.syscall);
+    return wait;
 }
 
 }  // namespace
 
 Wait wait_for(const Gil& gil) {
-    Wait wait{WaitKind::gil, fmt::format("GIL {}", gil.id), {}, gil.holder_tid, gil.id};
-    if (gil.holder_tid) wait.detail += fmt::format(", held by {}", *gil.holder_tid);
+    Wait wait = wait_on(WaitKind::gil, resource_of(ResourceKind::gil, static_cast<std::uint64_t>(gil.id)));
+    wait.owner_tid = gil.holder_tid;
     return wait;
+}
+
+const Descriptor* find_descriptor(const Snapshot& look, int fd) {
+    const auto found = std::ranges::lower_bound(look.descriptors, fd, {}, &Descriptor::fd);
+    return found != look.descriptors.end() && found->fd == fd ? &*found : nullptr;
+}
+
+Resource descriptor_resource(const Snapshot& look, int fd) {
+    Resource descriptor = resource_of(ResourceKind::descriptor, static_cast<std::uint64_t>(fd));
+    if (const Descriptor* known = find_descriptor(look, fd)) descriptor.name = known->link;
+    return descriptor;
 }
 
 void classify_waits(Snapshot& look) {

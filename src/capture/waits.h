@@ -1,4 +1,4 @@
-// What each thread waits for, in one word and one line, from its system call. Pure.
+// What each thread waits for, from its system call and its Python frames. Pure.
 #pragma once
 
 #include "subint_doctor/model/snapshot.h"
@@ -9,5 +9,10 @@ namespace subint_doctor::capture {
 void classify_waits(Snapshot& look);
 
 Wait wait_for(const Gil& gil);
+
+// Null where the table has no such number.
+const Descriptor* find_descriptor(const Snapshot& look, int fd);
+
+Resource descriptor_resource(const Snapshot& look, int fd);
 
 }  // namespace subint_doctor::capture

@@ -3,18 +3,13 @@
 #include <algorithm>
 
 #include "subint_doctor/os/live_target.h"
+#include "waits.h"
 
 namespace subint_doctor::capture {
 namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint32_t epoll_in = 0x1;  // EPOLLIN; a one-shot entry that has fired has lost it
-
-const Descriptor* find_fd(const Snapshot& look, int fd) {
-    const auto found = std::lower_bound(look.descriptors.begin(), look.descriptors.end(), fd,
-                                        [](const Descriptor& d, int wanted) { return d.fd < wanted; });
-    return found != look.descriptors.end() && found->fd == fd ? &*found : nullptr;
-}
 
 WakeupKind kind_of(const Descriptor& descriptor) {
     switch (descriptor.kind) {
@@ -108,13 +103,13 @@ void find_reader_elsewhere(const os::Target& patient, const Descriptor& descript
 bool watches_reader(const Snapshot& look, const EpollTarget& watched, const Descriptor& reader) {
     if (watched.inode == 0) return watched.fd == reader.fd;
     if (watched.inode != reader.inode) return false;
-    const Descriptor* now = find_fd(look, watched.fd);
+    const Descriptor* now = find_descriptor(look, watched.fd);
     const bool is_same_file = now != nullptr && now->kind == reader.kind && now->inode == reader.inode;
     return !is_same_file || now->readable || reader.kind != DescriptorKind::pipe;
 }
 
 void find_pollers(const Snapshot& look, WakeupChain& chain) {
-    const Descriptor* reader = find_fd(look, *chain.reader_fd);
+    const Descriptor* reader = find_descriptor(look, *chain.reader_fd);
     if (reader == nullptr) return;
     for (const Descriptor& set : look.descriptors) {
         for (const EpollTarget& watched : set.watched) {
@@ -123,7 +118,7 @@ void find_pollers(const Snapshot& look, WakeupChain& chain) {
             chain.watched = true;
             chain.armed = chain.armed || (watched.events & epoll_in) != 0;
             for (const Thread& thread : look.threads) {
-                const bool here = thread.wait.kind == WaitKind::event_loop && thread.wait.fd == set.fd;
+                const bool here = thread.wait.kind == WaitKind::event_loop && thread.wait.fd() == set.fd;
                 if (here) chain.polled_by.push_back({thread.tid, set.fd});
             }
         }
@@ -137,7 +132,7 @@ WakeupChain follow_wakeup_chain(const os::Target& patient, const Snapshot& look,
     WakeupChain chain;
     chain.fd = look.python->signals.wakeup_fd;
     if (chain.fd < 0) return chain;
-    const Descriptor* descriptor = find_fd(look, chain.fd);
+    const Descriptor* descriptor = find_descriptor(look, chain.fd);
     if (descriptor == nullptr) {
         chain.kind = WakeupKind::closed;
         return chain;

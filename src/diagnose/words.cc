@@ -3,77 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
+#include "subint_doctor/model/own_code.h"
 #include "subint_doctor/model/text.h"
+#include "subint_doctor/model/wait_text.h"
 
 namespace subint_doctor::diagnose {
 namespace {
 
 constexpr std::size_t longest_name = 200;
 
-std::string_view after_last(std::string_view text, std::string_view mark) {
-    const std::size_t at = text.rfind(mark);
-    return at == std::string_view::npos ? text : text.substr(at + mark.size());
-}
-
-bool is_installed_package(std::string_view file) {
-    return file.find("/site-packages/") != std::string_view::npos ||
-           file.find("/dist-packages/") != std::string_view::npos;
-}
-
-// What follows ".../lib/python3.14/"; the whole file where there is no such folder.
-std::string_view below_library(std::string_view file) {
-    constexpr std::string_view mark = "/lib/python3";
-    const std::size_t at = file.rfind(mark);
-    const std::size_t end = at == std::string_view::npos ? at : file.find('/', at + mark.size());
-    return end == std::string_view::npos ? file : file.substr(end + 1);
-}
-
-bool is_standard_library(std::string_view file) {
-    if (file.starts_with("<frozen ")) return true;
-    return !is_installed_package(file) && below_library(file).size() != file.size();
-}
-
 std::string_view short_file(std::string_view file) {
-    if (is_installed_package(file)) return after_last(after_last(file, "/site-packages/"), "/dist-packages/");
-    if (is_standard_library(file)) return below_library(file);
-    return after_last(file, "/");
+    if (const std::string_view rest = path_in_packages(file); !rest.empty()) return rest;
+    if (const std::string_view rest = path_in_library(file); !rest.empty()) return rest;
+    return file.starts_with("<frozen ") ? file : file.substr(file.rfind('/') + 1);
 }
 
 const Code* code_of(const Python& python, const Frame& frame) {
     return frame.code < python.codes.size() ? &python.codes[frame.code] : nullptr;
 }
-
-std::string seconds_text(std::int64_t ms) {
-    if (ms < 0) return "no time limit";
-    if (ms % 1000 == 0) return fmt::format("a time limit of {} s", ms / 1000);
-    return fmt::format("a time limit of {} ms", ms);
-}
-
-// Which argument of a system call limits its time, and how.
-enum class Limit { milliseconds, pointer, none };
-struct LimitArgument {
-    std::string_view syscall;
-    std::size_t argument;
-    Limit limit;
-};
-constexpr std::array limit_arguments = {
-    LimitArgument{"epoll_wait", 3, Limit::milliseconds},
-    LimitArgument{"epoll_pwait", 3, Limit::milliseconds},
-    LimitArgument{"epoll_pwait2", 3, Limit::pointer},
-    LimitArgument{"poll", 2, Limit::milliseconds},
-    LimitArgument{"ppoll", 2, Limit::pointer},
-    LimitArgument{"select", 4, Limit::pointer},
-    LimitArgument{"pselect6", 4, Limit::pointer},
-    LimitArgument{"futex", 3, Limit::pointer},
-    LimitArgument{"rt_sigtimedwait", 2, Limit::pointer},
-    LimitArgument{"pause", 0, Limit::none},
-    LimitArgument{"wait4", 0, Limit::none},
-    LimitArgument{"waitid", 0, Limit::none},
-    LimitArgument{"flock", 0, Limit::none},
-};
 
 }  // namespace
 
@@ -149,18 +98,9 @@ std::string place_text(const Python& python, const ThreadState& state) {
 std::string sleep_text(const Thread& thread) {
     if (!thread.syscall) return "the kernel";
     const std::string& name = thread.syscall->name;
-    if (thread.wait.detail.starts_with(name)) return printable(thread.wait.detail);
-    return thread.wait.detail.empty() ? name : fmt::format("{} ({})", name, printable(thread.wait.detail));
-}
-
-std::string time_limit_text(const Syscall& call) {
-    if (call.name.ends_with("nanosleep")) return "a time limit";
-    const auto* found = std::find_if(limit_arguments.begin(), limit_arguments.end(),
-                                     [&](const LimitArgument& known) { return known.syscall == call.name; });
-    if (found == limit_arguments.end()) return {};
-    const std::uint64_t value = call.args[found->argument];
-    if (found->limit == Limit::milliseconds) return seconds_text(static_cast<std::int32_t>(value));
-    return found->limit == Limit::pointer && value != 0 ? "a time limit" : "no time limit";
+    const std::string what = describe_wait(thread);
+    if (what.starts_with(name)) return printable(what);
+    return what.empty() ? name : fmt::format("{} ({})", name, printable(what));
 }
 
 std::string in_all_looks_text(const Case& seen) {

@@ -38,9 +38,6 @@ std::string place_text(const Python& python, const ThreadState& state);
 // "read on fd 9 (pipe:[123])", "futex (a native lock or semaphore)", "pause"
 std::string sleep_text(const Thread& thread);
 
-// "no time limit", "a time limit of 86400 s", "a time limit", or empty where that cannot be told.
-std::string time_limit_text(const Syscall& call);
-
 // "both looks", "all 3 looks", "the one look"
 std::string in_all_looks_text(const Case& seen);
 

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <unordered_set>
+#include <utility>
 
 #include "line_reader.h"
 #include "numbers.h"
@@ -64,37 +66,44 @@ std::string parse_internet_address(std::string_view text) {
     return address ? print(AF_INET6, address->data(), *port) : std::string();
 }
 
-std::optional<SocketAddresses> parse_socket_line(std::string_view line, std::uint64_t inode) {
+std::optional<SocketLine> parse_socket_line(std::string_view line) {
     constexpr int inode_column = 10;
     std::array<std::string_view, inode_column> words;
     for (std::string_view& word : words) word = take_word(line);
-    if (parse_decimal<std::uint64_t>(words[inode_column - 1]) != inode) return std::nullopt;
-    SocketAddresses found;
-    found.local = parse_internet_address(words[1]);
-    const bool connected = !words[2].ends_with(":0000");
-    if (connected) found.remote = parse_internet_address(words[2]);
-    const auto state = parse_hex<std::size_t>(words[3]).value_or(0);
-    if (state >= 1 && state <= states.size()) found.state = states[state - 1];
-    return found;
+    const auto inode = parse_decimal<std::uint64_t>(words[inode_column - 1]);
+    if (!inode) return std::nullopt;
+    return SocketLine{*inode, words[1], words[2], words[3]};
 }
 
-Result<SocketAddresses> read_socket_addresses(const PinnedProcess& patient, std::uint64_t inode) {
+SocketAddresses describe_socket(const SocketLine& line, std::string protocol) {
+    SocketAddresses socket;
+    socket.protocol = std::move(protocol);
+    socket.local = parse_internet_address(line.local);
+    const bool connected = !line.remote.ends_with(":0000");
+    if (connected) socket.remote = parse_internet_address(line.remote);
+    const auto state = parse_hex<std::size_t>(line.state).value_or(0);
+    if (state >= 1 && state <= states.size()) socket.state = states[state - 1];
+    return socket;
+}
+
+Result<AddressesByInode> read_socket_addresses(const PinnedProcess& patient, std::span<const std::uint64_t> inodes) {
+    std::unordered_set<std::uint64_t> wanted(inodes.begin(), inodes.end());
+    wanted.erase(0);  // one that is closed and waits for its time to end
+    AddressesByInode found;
     std::optional<Error> unread;
     for (const Table& table : tables) {
-        std::optional<SocketAddresses> found;
-        const Status read = read_lines(patient.proc.fd(), table.path, longest_list, [&](std::string_view line) {
-            found = parse_socket_line(line, inode);
-            return !found;
+        const Status read = read_lines(patient.proc.fd(), table.path, longest_list, [&](std::string_view text) {
+            const std::optional<SocketLine> line = parse_socket_line(text);
+            if (line && wanted.erase(line->inode) > 0)
+                found.emplace(line->inode, describe_socket(*line, table.protocol));
+            return !wanted.empty();
         });
-        if (found) {
-            found->protocol = table.protocol;
-            return *found;
-        }
+        if (wanted.empty()) return found;
         // A kernel without IPv6 has no such files.
         if (!read.ok() && read.error().errno_value != ENOENT) unread = read.error();
     }
-    if (unread) return *unread;
-    return Error{ErrorCode::unreadable, fmt::format("looking for socket {}: it is no TCP or UDP socket", inode)};
+    if (unread && found.empty()) return *unread;
+    return found;
 }
 
 }  // namespace subint_doctor::os

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace subint_doctor::os {
@@ -12,5 +13,8 @@ bool is_lease_against_reading(std::string_view line, std::uint64_t device, std::
 
 // Leases of processes in a pid namespace that is not ours or below it are not listed; then nobody knows.
 bool has_lease(std::uint64_t device, std::uint64_t inode);
+
+// Whether one of these inodes, of whichever file system, has a lease that reading it would break.
+bool may_have_lease(std::span<const std::uint64_t> inodes);
 
 }  // namespace subint_doctor::os

@@ -14,6 +14,7 @@
 #include "internet_sockets.h"
 #include "live_memory.h"
 #include "maps.h"
+#include "patient_files.h"
 #include "pinned_process.h"
 #include "pipe_queue.h"
 #include "process.h"
@@ -64,11 +65,15 @@ public:
     Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override {
         return within_memory([&] { return os::find_holder(patient_.pid, kind, inode); });
     }
-    Result<SocketAddresses> socket_addresses(std::uint64_t inode) const override {
-        return within_memory([&] { return read_socket_addresses(patient_, inode); });
+    Result<AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const override {
+        return within_memory([&] { return read_socket_addresses(patient_, inodes); });
     }
     Result<ChildProcess> child(int namespace_pid) const override {
         return within_memory([&] { return find_child(patient_, namespace_pid); });
+    }
+    std::vector<std::optional<FileText>> read_files(std::span<const std::string> paths,
+                                                    std::size_t most_bytes) const override {
+        return read_patient_files(patient_, paths, most_bytes);
     }
     Result<Held> hold(const HoldOrder& order, const HoldWork& work) const override {
         return within_memory([&] { return hold_threads(patient_, order, work); });

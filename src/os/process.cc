@@ -16,6 +16,7 @@ namespace subint_doctor::os {
 namespace {
 
 constexpr std::uint64_t ns_per_s = 1'000'000'000;
+constexpr unsigned forked_flag = 0x00000040;  // PF_FORKNOEXEC, include/linux/sched.h
 constexpr std::size_t longest_command_line = 64U << 10;
 
 std::uint64_t in_ns(const timespec& time) {
@@ -78,12 +79,14 @@ void set_family(const StatFacts& stat, Process& process) {
     process.parent_pid = stat.parent_pid;
     process.process_group = stat.process_group;
     process.session = stat.session;
+    process.forked = (stat.flags & forked_flag) != 0;
     if (stat.has_terminal && stat.terminal_group > 0) process.terminal_group = stat.terminal_group;
     if (stat.parent_pid == 0) return;
     const Result<StatusFacts> parent = read_status(AT_FDCWD, fmt::format("/proc/{}/status", stat.parent_pid).c_str());
     if (!parent) return;
     process.parent_name = parent->name;
     process.parent_ignored = parent->ignored;
+    process.parent_threads = parent->threads;
 }
 
 void set_files(int proc, Process& process, std::vector<Unread>& unread) {
@@ -151,6 +154,7 @@ Result<Process> read_process(const PinnedProcess& patient, std::vector<Unread>& 
     process.namespace_pid = leader->namespace_id != 0 ? leader->namespace_id : patient.pid;
     process.other_pid_namespace = process.other_pid_namespace || in_other_namespace(proc, "pid");
     process.other_net_namespace = in_other_namespace(proc, "net");
+    process.other_time_namespace = in_other_namespace(proc, "time");
     process.frozen = is_frozen(proc);
     set_files(proc, process, unread);
     return process;

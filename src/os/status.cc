@@ -49,6 +49,7 @@ constexpr Row rows[] = {
     {"State", [](StatusFacts& f, std::string_view v) { f.state = v; }},
     {"Tgid", [](StatusFacts& f, std::string_view v) { set_decimal(f.tgid, v); }},
     {"PPid", [](StatusFacts& f, std::string_view v) { set_decimal(f.parent_pid, v); }},
+    {"Threads", [](StatusFacts& f, std::string_view v) { set_decimal(f.threads, v); }},
     {"TracerPid", [](StatusFacts& f, std::string_view v) { set_decimal(f.tracer_pid, v); }},
     {"Uid", [](StatusFacts& f, std::string_view v) { set_ids(f.uids, v); }},
     {"Gid", [](StatusFacts& f, std::string_view v) { set_ids(f.gids, v); }},

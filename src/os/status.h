@@ -15,6 +15,7 @@ struct StatusFacts {
     std::string state;  // "S (sleeping)"; empty where the text has none
     int tgid = 0;
     int parent_pid = 0;
+    int threads = 0;  // of the whole process
     int tracer_pid = 0;
     int namespace_id = 0;  // last column of NSpid: what it calls itself; 0 where the kernel does not tell
     int namespace_depth = 0;  // columns of NSpid

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "page.h"
+#include "subint_doctor/model/own_code.h"
 #include "subint_doctor/report/escape.h"
 
 namespace subint_doctor::report {
@@ -10,19 +11,6 @@ namespace {
 
 constexpr std::size_t longest_name = 200;  // bytes; the patient chooses its names
 constexpr std::size_t longest_path = 1'000;
-
-std::string_view after(std::string_view text, std::string_view mark) {
-    const std::size_t at = text.rfind(mark);
-    return at == std::string_view::npos ? std::string_view() : text.substr(at + mark.size());
-}
-
-// What follows ".../lib/python3.14/"; empty where there is no such folder.
-std::string_view below_library(std::string_view file) {
-    std::string_view version = after(file, "/lib/python3.");
-    if (version.empty()) version = after(file, "/lib64/python3.");
-    const std::size_t slash = version.find('/');
-    return slash == std::string_view::npos ? std::string_view() : version.substr(slash + 1);
-}
 
 std::size_t identity_of(const Code& code) {
     const std::hash<std::string_view> hash;
@@ -32,10 +20,8 @@ std::size_t identity_of(const Code& code) {
 }  // namespace
 
 std::string_view short_path(std::string_view file, std::string_view program_folder) {
-    for (const std::string_view folder : {"/site-packages/", "/dist-packages/"}) {
-        if (const std::string_view rest = after(file, folder); !rest.empty()) return rest;
-    }
-    if (const std::string_view rest = below_library(file); !rest.empty()) return rest;
+    if (const std::string_view rest = path_in_packages(file); !rest.empty()) return rest;
+    if (const std::string_view rest = path_in_library(file); !rest.empty()) return rest;
     const bool is_program = !program_folder.empty() && file.starts_with(program_folder);
     return is_program ? file.substr(program_folder.size()) : file;
 }

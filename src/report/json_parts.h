@@ -26,6 +26,7 @@ Json json_target(const Snapshot& look);
 Json json_signals(const Snapshot& look);
 Json json_gils(const Inspection& inspection);
 Json json_interpreters(const Python& python);
+Json json_wait(const Thread& thread);
 Json json_waits(const Inspection& inspection);
 Json json_findings(const Diagnosis& diagnosis);
 

@@ -19,17 +19,6 @@ Json json_syscall(const Syscall& call) {
     return json;
 }
 
-Json json_wait(const Wait& wait) {
-    Json json;
-    json["kind"] = name_of(wait.kind);
-    json["detail"] = json_text(wait.detail);
-    json["fd"] = json_optional(wait.fd);
-    json["peer"] = nullptr;
-    json["owner_tid"] = json_optional(wait.owner_tid);
-    json["since_us"] = nullptr;
-    return json;
-}
-
 // A frame's own text is bounded, and where the report is at its limit the rest of a stack is left out.
 constexpr std::size_t longest_name = 1'024;
 
@@ -62,7 +51,12 @@ void write_thread_state(JsonStream& out, const Python& python, const ThreadState
     out.begin('[');
     std::size_t written = 0;
     for (; written < state.frames.size() && out.size() < largest_report; ++written) {
-        out.value(json_frame(python, state.frames[written]));
+        Json frame = json_frame(python, state.frames[written]);
+        if (state.source && state.source->frame == written) {
+            frame["source"] = json_text(state.source->text);
+            frame["source_is_newer"] = state.source->newer;
+        }
+        out.value(frame);
     }
     out.end(']');
     const bool is_whole = written == state.frames.size();
@@ -86,7 +80,7 @@ Json json_thread_head(const Thread& thread) {
     json["involuntary_switches"] = thread.involuntary_switches;
     json["syscall"] = thread.syscall ? json_syscall(*thread.syscall) : Json(nullptr);
     json["wchan"] = json_optional(thread.wait_channel);
-    json["wait"] = json_wait(thread.wait);
+    json["wait"] = json_wait(thread);
     return json;
 }
 

@@ -34,6 +34,26 @@ std::string_view name_of(WakeupKind kind) {
     return pick(names, kind);
 }
 
+std::string_view name_of(ResourceKind kind) {
+    switch (kind) {
+        case ResourceKind::gil:
+            return "gil";
+        case ResourceKind::lock:
+            return "lock";
+        case ResourceKind::futex:
+            return "futex";
+        case ResourceKind::thread:
+            return "thread";
+        case ResourceKind::process:
+            return "process";
+        case ResourceKind::descriptor:
+            return "fd";
+        case ResourceKind::file:
+            return "file";
+    }
+    return "unknown";
+}
+
 std::string_view name_of(WaitKind kind) {
     constexpr std::array<std::string_view, 14> names = {"gil",     "lock",    "event-loop", "read",  "write",
                                                         "connect", "accept",  "sleep",      "child", "join",

@@ -14,6 +14,7 @@ std::string_view name_of(Confidence confidence);
 std::string_view name_of(Source source);
 std::string_view name_of(WakeupKind kind);
 std::string_view name_of(WaitKind kind);
+std::string_view name_of(ResourceKind kind);
 std::string_view name_of(ThreadStatus status);
 std::string_view name_of(InterpreterKind kind);
 

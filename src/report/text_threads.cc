@@ -8,6 +8,7 @@
 #include <set>
 
 #include "names.h"
+#include "subint_doctor/model/text.h"
 #include "text_words.h"
 #include "thread_groups.h"
 #include "thread_words.h"
@@ -111,6 +112,7 @@ private:
                 n = count - shown_outer;
             }
             write_frame(state.frames[n], width);
+            if (state.source && state.source->frame == n) write_source(*state.source);
         }
         if (count == 0) page_.line("      no Python frames");
         if (!state.frames_complete && !state.frames_problem.empty()) {
@@ -124,6 +126,11 @@ private:
         line_.append(static_cast<std::size_t>(std::max(0, width - code.function_columns)) + 2, ' ').append(code.file);
         if (frame.line) fmt::format_to(std::back_inserter(line_), ":{}", *frame.line);
         page_.line(line_);
+    }
+
+    void write_source(const SourceLine& source) {
+        const char* notice = source.newer ? "  (the file is newer than the process)" : "";
+        page_.line("          " + visible(source.text) + notice);
     }
 
     std::int64_t interpreter_of(int tid) const {

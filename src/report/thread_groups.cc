@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "subint_doctor/model/wait_text.h"
+
 namespace subint_doctor::report {
 namespace {
 
@@ -13,7 +15,7 @@ std::size_t fingerprint(const Thread& thread, const std::vector<const ThreadStat
                         CodeTexts& codes) {
     std::size_t hash = mix(static_cast<std::size_t>(thread.wait.kind), holds ? 1 : 0);
     hash = mix(hash, thread.moved ? 1 : 0);
-    if (states == nullptr) return mix(hash, std::hash<std::string>{}(thread.wait.detail));
+    if (states == nullptr) return mix(hash, std::hash<std::string>{}(describe_wait(thread)));
     for (const ThreadState* state : *states) {
         hash = mix(hash, state->frames.size());
         hash = mix(hash, state->frames_complete ? 1 : 0);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "names.h"
+#include "subint_doctor/model/wait_text.h"
 #include "text_words.h"
 #include "thread_groups.h"
 
@@ -30,20 +31,25 @@ std::string_view state_text(char state) {
 }
 
 std::string wait_text(const Thread& thread) {
-    const Wait& wait = thread.wait;
-    switch (wait.kind) {
+    const std::string what = describe_wait(thread);
+    switch (thread.wait.kind) {
         case WaitKind::running:
             return "running";
         case WaitKind::stopped:
-            return wait.detail;
+            return what;
         case WaitKind::gil:
         case WaitKind::lock:
         case WaitKind::join:
         case WaitKind::futex:
-            return "waits for " + wait.detail;
+            return "waits for " + what;
         default:
-            return wait.detail.empty() ? std::string(state_text(thread.state)) : "waits in " + wait.detail;
+            return what.empty() ? std::string(state_text(thread.state)) : "waits in " + what;
     }
+}
+
+std::string with_time(const Thread& thread, std::string text) {
+    const std::string left = describe_time_left(thread.wait.limit);
+    return left.empty() ? text : text + ", " + left;
 }
 
 // A waiter that blinks between two waits is awake for a moment, and still waits.
@@ -56,7 +62,7 @@ std::string doing_text(const Snapshot& look, const Thread& thread, const Gil* gi
         const std::string holder = gil->holder_tid ? fmt::format(", held by {}", *gil->holder_tid) : "";
         return fmt::format("waits for GIL {}{}", gil->id, holder);
     }
-    std::string text = wait_text(thread);
+    std::string text = with_time(thread, wait_text(thread));
     for (const int id : gils_held_by(look, thread.tid)) text += fmt::format(", holds GIL {}", id);
     if (thread.moved) text += ", moved while it was read";
     return text;

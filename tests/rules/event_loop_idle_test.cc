@@ -26,7 +26,7 @@ TEST(EventLoopIdle, SaysThatNothingIsBroken) {
 
 TEST(EventLoopIdle, WithoutATimeLimitAndWithoutAWakeupFd) {
     Snapshot look = trio_process();
-    thread_of(look, main_tid).syscall->args[3] = 0xffffffff;
+    thread_of(look, main_tid).wait.limit = TimeLimit{};
     look.wakeup = {};
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
     EXPECT_TRUE(says(*find(diagnosis, code), "no time limit"));

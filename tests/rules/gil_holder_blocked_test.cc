@@ -12,8 +12,7 @@ Snapshot holder_in_read() {
     Snapshot look = trio_process();
     Thread& holder = add_thread(look, driver_tid, "holder");
     sleep_in(holder, "read", WaitKind::read, {9, 0x1000, 1});
-    holder.wait.fd = 9;
-    holder.wait.detail = "read on fd 9 (pipe:[123])";
+    wait_on_fd(holder, 9, "pipe:[123]");
     set_frames(look, innermost_of(look, driver_tid), {{"hold", "/srv/server.py", 17}});
     hold_gil(look, driver_tid);
     wait_for_gil(look, main_tid);
@@ -50,8 +49,9 @@ TEST(GilHolderBlocked, SaysThatMainStillSleepsInItsLoop) {
 TEST(GilHolderBlocked, TellsATimeLimit) {
     Snapshot look = holder_in_read();
     sleep_in(thread_of(look, driver_tid), "poll", WaitKind::event_loop, {0x1000, 1, 5000});
+    thread_of(look, driver_tid).wait.limit = TimeLimit{true, 5000, {}};
     EXPECT_TRUE(says(*find(diagnose::diagnose(looked_at_twice(look)), code), "poll, with a time limit of 5 s"));
-    thread_of(look, driver_tid).syscall->args[2] = 0xffffffff;
+    thread_of(look, driver_tid).wait.limit = TimeLimit{};
     EXPECT_TRUE(says(*find(diagnose::diagnose(looked_at_twice(look)), code), "poll, with no time limit"));
 }
 

@@ -76,9 +76,9 @@ TEST(WakeupFdBroken, SilentWhereAThreadPollsOrReadsByOtherMeans) {
     Snapshot reading = unwatched();
     Thread& reader = add_thread(reading, driver_tid, "signals");
     sleep_in(reader, "read", WaitKind::read, {reader_fd, 0x1000, 1});
-    reader.wait.fd = reader_fd;
+    wait_on_fd(reader, reader_fd);
     EXPECT_EQ(found_in(diagnose::diagnose(looked_at_twice(reading))), nullptr);
-    reader.wait.fd = 99;
+    wait_on_fd(reader, 99);
     EXPECT_NE(found_in(diagnose::diagnose(looked_at_twice(reading))), nullptr);
 }
 

@@ -90,8 +90,8 @@ Snapshot trio_process() {
     Thread& main = add_thread(look, main_tid, "MainThread");
     main.is_process_leader = true;
     sleep_in(main, "epoll_wait", WaitKind::event_loop, {epoll_fd, 0x7ffe0000, 64, 86'400'000, 0, 8});
-    main.wait.fd = epoll_fd;
-    main.wait.detail = "epoll_wait on fd 5 (anon_inode:[eventpoll])";
+    main.wait.limit = TimeLimit{true, 86'400'000, {}};
+    wait_on_fd(main, epoll_fd, "anon_inode:[eventpoll]");
     set_frames(look, innermost_of(look, main_tid),
                {{"get_events", "/usr/lib/python3/dist-packages/trio/_core/_io_epoll.py", 243},
                 {"run", "/usr/lib/python3/dist-packages/trio/_core/_run.py", 2535},
@@ -111,7 +111,6 @@ Thread& add_thread(Snapshot& look, int tid, const std::string& name, std::int64_
     thread.run_ns = 100 * ns_per_ms;
     thread.slices = 50;
     sleep_in(thread, "futex", WaitKind::lock, {0x7fff0000, 0x189});
-    thread.wait.detail = "a Python lock";
     look.threads.push_back(thread);
     ThreadState& state = add_state(look, interpreter, tid);
     state.python_name = name;
@@ -176,7 +175,8 @@ void compute(Thread& thread) {
     thread.state = 'R';
     thread.on_cpu = true;
     thread.syscall.reset();
-    thread.wait = {WaitKind::running, "on a CPU or ready to run", {}, {}, {}};
+    thread.wait = {};
+    thread.wait.kind = WaitKind::running;
 }
 
 void sleep_in(Thread& thread, std::string syscall, WaitKind kind, std::array<std::uint64_t, 6> args) {
@@ -184,9 +184,17 @@ void sleep_in(Thread& thread, std::string syscall, WaitKind kind, std::array<std
     thread.on_cpu = false;
     thread.syscall.emplace();
     thread.syscall->number = 1;
-    thread.syscall->name = syscall;
+    thread.syscall->name = std::move(syscall);
     thread.syscall->args = args;
-    thread.wait = {kind, std::move(syscall), {}, {}, {}};
+    thread.wait = {};
+    thread.wait.kind = kind;
+}
+
+void wait_on_fd(Thread& thread, int fd, std::string link) {
+    const std::optional<TimeLimit> limit = thread.wait.limit;
+    thread.wait = wait_on(thread.wait.kind,
+                          resource_of(ResourceKind::descriptor, static_cast<std::uint64_t>(fd), std::move(link)));
+    thread.wait.limit = limit;
 }
 
 void hold_gil(Snapshot& look, int tid, int gil) {
@@ -204,7 +212,7 @@ void hold_gil(Snapshot& look, int tid, int gil) {
 void wait_for_gil(Snapshot& look, int tid, int gil) {
     Gil& wanted = look.python->gils[static_cast<std::size_t>(gil)];
     sleep_in(thread_of(look, tid), "futex", WaitKind::gil, {wanted.condition.start.value + 8, 0x89});
-    thread_of(look, tid).wait.gil = gil;
+    thread_of(look, tid).wait = wait_on(WaitKind::gil, resource_of(ResourceKind::gil, static_cast<std::uint64_t>(gil)));
     wanted.waiters.push_back(tid);
     wanted.drop_requested = true;
 }

@@ -47,6 +47,8 @@ void set_frames(Snapshot& look, ThreadState& state, std::initializer_list<FrameA
 
 void compute(Thread& thread);
 void sleep_in(Thread& thread, std::string syscall, WaitKind kind, std::array<std::uint64_t, 6> args = {});
+// It waits for this descriptor alone.
+void wait_on_fd(Thread& thread, int fd, std::string link = "");
 void hold_gil(Snapshot& look, int tid, int gil = 0);
 void wait_for_gil(Snapshot& look, int tid, int gil = 0);
 

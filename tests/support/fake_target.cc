@@ -75,16 +75,29 @@ Result<os::Holder> FakeTarget::find_holder(DescriptorKind, std::uint64_t inode) 
     return found->second;
 }
 
-Result<os::SocketAddresses> FakeTarget::socket_addresses(std::uint64_t inode) const {
-    const auto found = addresses.find(inode);
-    if (found == addresses.end()) return Error{ErrorCode::unreadable, "asking for the addresses of a socket"};
-    return unless_gone(found->second);
+Result<os::AddressesByInode> FakeTarget::socket_addresses(std::span<const std::uint64_t> inodes) const {
+    os::AddressesByInode found;
+    for (const std::uint64_t inode : inodes) {
+        if (const auto one = addresses.find(inode); one != addresses.end()) found.insert(*one);
+    }
+    return unless_gone(std::move(found));
 }
 
 Result<os::ChildProcess> FakeTarget::child(int namespace_pid) const {
     const auto found = children.find(namespace_pid);
     if (found == children.end()) return Error{ErrorCode::no_such_process, "looking for a child"};
     return unless_gone(found->second);
+}
+
+std::vector<std::optional<os::FileText>> FakeTarget::read_files(std::span<const std::string> paths,
+                                                                std::size_t most_bytes) const {
+    std::vector<std::optional<os::FileText>> texts;
+    for (const std::string& path : paths) {
+        const auto found = files.find(path);
+        texts.push_back(found == files.end() ? std::nullopt : std::optional(found->second));
+        if (texts.back()) texts.back()->text.resize(std::min(texts.back()->text.size(), most_bytes));
+    }
+    return texts;
 }
 
 Result<os::Held> FakeTarget::hold(const os::HoldOrder& order, const os::HoldWork& work) const {

@@ -26,8 +26,9 @@ public:
     std::map<int, PipeQueue> pipes;  // by fd
     std::optional<std::uint64_t> charge = 768;  // empty: cannot be measured
     std::map<std::uint64_t, os::Holder> holders;  // by inode
-    std::map<std::uint64_t, os::SocketAddresses> addresses;  // by inode
+    os::AddressesByInode addresses;  // by inode
     std::map<int, os::ChildProcess> children;  // by the patient's own number
+    std::map<std::string, os::FileText> files;  // by path; read_files() alone knows them
     std::set<int> unstoppable;  // tids whose hold times out
     std::uint64_t stops_before_deadline_ns = 1'000'000'000;  // the others are held that long before stop_by_ns, ...
     std::uint64_t hold_lasts_ns = 100'000;  // ... for so long
@@ -50,8 +51,10 @@ public:
     Result<PipeQueue> pipe_queue(int fd) const override;
     Result<std::uint64_t> charge_per_send() const override;
     Result<os::Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
-    Result<os::SocketAddresses> socket_addresses(std::uint64_t inode) const override;
+    Result<os::AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const override;
     Result<os::ChildProcess> child(int namespace_pid) const override;
+    std::vector<std::optional<os::FileText>> read_files(std::span<const std::string> paths,
+                                                        std::size_t most_bytes) const override;
     Result<os::Held> hold(const os::HoldOrder& order, const os::HoldWork& work) const override;
 
 private:

@@ -35,7 +35,8 @@ Thread main_thread() {
     thread.voluntary_switches = 12;
     thread.syscall = Syscall{202, "futex", {0xabc}, {}, {}};
     thread.wait_channel = "futex_do_wait";
-    thread.wait = {WaitKind::gil, "GIL 0, held by 4244", {}, driver_tid, 0};
+    thread.wait = wait_on(WaitKind::gil, resource_of(ResourceKind::gil, 0));
+    thread.wait.owner_tid = driver_tid;
     return thread;
 }
 

@@ -131,6 +131,7 @@ class Patient:
         with contextlib.ExitStack() as ending:
             self._start(ending)
             self.truth = self._await_ready()
+            self.pid = self.truth["pid"]  # a fixture may be about a child that it forks
             self._ending = ending.pop_all()  # from here on, what is added ends first
         return self
 
@@ -192,7 +193,7 @@ class Patient:
 
     def _kill(self) -> None:
         try:
-            os.killpg(self.pid, signal.SIGKILL)  # a session of its own: nothing else is in that group
+            os.killpg(self._process.pid, signal.SIGKILL)  # a session of its own: nothing else is in that group
         except ProcessLookupError:
             pass
         self._process.wait(timeout=30)

@@ -21,7 +21,7 @@ Snapshot look_at(std::uint64_t when_ns) {
     Snapshot look;
     look.started_ns = when_ns;
     look.threads = {thread(waiter_tid, WaitKind::gil), thread(holder_tid, WaitKind::running)};
-    look.threads[0].wait.gil = 0;
+    look.threads[0].wait = wait_on(WaitKind::gil, resource_of(ResourceKind::gil, 0));
     Gil gil;
     gil.id = 0;
     gil.address = {0x5000};
@@ -61,7 +61,7 @@ TEST_F(JoinLooks, AWaiterThatWasMetAwakeWaits) {
         EXPECT_EQ(waiters(n), std::vector<int>{waiter_tid});
         const Wait& wait = inspection_.looks[n].threads[0].wait;
         EXPECT_EQ(wait.kind, WaitKind::gil);
-        EXPECT_EQ(wait.gil, 0);
+        EXPECT_EQ(wait.gil(), 0);
         EXPECT_EQ(wait.owner_tid, holder_tid);
     }
 }

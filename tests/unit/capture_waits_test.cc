@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "subint_doctor/model/wait_text.h"
 #include "waits.h"
 
 namespace subint_doctor::capture {
@@ -25,6 +26,11 @@ Wait wait_of(Snapshot look) {
     return look.threads.front().wait;
 }
 
+std::string words_of(Snapshot look) {
+    classify_waits(look);
+    return describe_wait(look.threads.front());
+}
+
 // A thread state of thread 7 whose innermost frame is `name` in `file`.
 void add_frame(Snapshot& look, const std::string& name, const std::string& file) {
     look.python->codes.push_back({{0x1}, name, name, file, 1});
@@ -45,9 +51,9 @@ TEST(ClassifyWaits, TheGilBeforeAnythingElse) {
     look.python->gils = {gil};
     const Wait wait = wait_of(look);
     EXPECT_EQ(wait.kind, WaitKind::gil);
-    EXPECT_EQ(wait.gil, 3);
+    EXPECT_EQ(wait.gil(), 3);
     EXPECT_EQ(wait.owner_tid, 9);
-    EXPECT_EQ(wait.detail, "GIL 3, held by 9");
+    EXPECT_EQ(words_of(look), "GIL 3, held by 9");
 }
 
 TEST(ClassifyWaits, ASemaphoreOnItsOwnStackIsAPythonLock) {
@@ -76,8 +82,8 @@ TEST(ClassifyWaits, NamesTheDescriptor) {
     look.descriptors = {epoll};
     const Wait wait = wait_of(look);
     EXPECT_EQ(wait.kind, WaitKind::event_loop);
-    EXPECT_EQ(wait.fd, 5);
-    EXPECT_EQ(wait.detail, "epoll_wait on fd 5 (anon_inode:[eventpoll])");
+    EXPECT_EQ(wait.fd(), 5);
+    EXPECT_EQ(words_of(look), "epoll_wait on fd 5 (anon_inode:[eventpoll])");
 }
 
 TEST(ClassifyWaits, StoppedBeatsTheSystemCallThatItWasIn) {
@@ -85,7 +91,7 @@ TEST(ClassifyWaits, StoppedBeatsTheSystemCallThatItWasIn) {
     thread.state = 'T';
     EXPECT_EQ(wait_of(look_at(thread)).kind, WaitKind::stopped);
     thread.state = 't';
-    EXPECT_EQ(wait_of(look_at(thread)).detail, "stopped by a tracer");
+    EXPECT_EQ(words_of(look_at(thread)), "stopped by a tracer");
 }
 
 TEST(ClassifyWaits, RunningNeedsNoSystemCall) {
@@ -99,8 +105,8 @@ TEST(ClassifyWaits, RunningNeedsNoSystemCall) {
 TEST(ClassifyWaits, AnUnknownSystemCallIsNamedAndNotGuessed) {
     const Wait wait = wait_of(look_at(in_syscall("io_uring_enter", 4)));
     EXPECT_EQ(wait.kind, WaitKind::other);
-    EXPECT_EQ(wait.detail, "io_uring_enter");
-    EXPECT_FALSE(wait.fd);
+    EXPECT_EQ(words_of(look_at(in_syscall("io_uring_enter", 4))), "io_uring_enter");
+    EXPECT_FALSE(wait.fd());
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ protected:
         look_.python->signals.wakeup_fd = writer;
         Thread& main = look_.threads.emplace_back();
         main.tid = 4242;
-        main.wait = {WaitKind::event_loop, "epoll_wait", epoll, {}, {}};
+        main.wait = wait_on(WaitKind::event_loop, resource_of(ResourceKind::descriptor, epoll));
         Descriptor set;
         set.fd = epoll;
         set.kind = DescriptorKind::epoll;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "internet_sockets.h"
 #include "subint_doctor/os/file.h"
 
@@ -44,17 +46,19 @@ TEST(InternetAddress, IsReadAsTheKernelPrintsIt) {
     }
 }
 
-TEST(InternetSockets, ALineIsFoundByItsInode) {
+TEST(InternetSockets, ALineIsTakenApart) {
     constexpr std::string_view line =
         "   0: 0100007F:1F90 0200007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0 20 4 30 10 -1";
-    EXPECT_FALSE(parse_socket_line(line, 4712));
-    const auto found = parse_socket_line(line, 4711);
+    const auto found = parse_socket_line(line);
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->local, "127.0.0.1:8080");
-    EXPECT_EQ(found->remote, "127.0.0.2:49152");
-    EXPECT_EQ(found->state, "established");
-    EXPECT_FALSE(parse_socket_line("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when inode", 0));
-    EXPECT_FALSE(parse_socket_line("", 0));
+    EXPECT_EQ(found->inode, 4711U);
+    const SocketAddresses socket = describe_socket(*found, "tcp");
+    EXPECT_EQ(socket.protocol, "tcp");
+    EXPECT_EQ(socket.local, "127.0.0.1:8080");
+    EXPECT_EQ(socket.remote, "127.0.0.2:49152");
+    EXPECT_EQ(socket.state, "established");
+    EXPECT_FALSE(parse_socket_line("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when inode"));
+    EXPECT_FALSE(parse_socket_line(""));
 }
 
 TEST(InternetSockets, BothEndsOfAConnection) {
@@ -63,24 +67,29 @@ TEST(InternetSockets, BothEndsOfAConnection) {
     Listener listener;
     const File client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     ASSERT_EQ(connect(client.fd(), listener.generic(), sizeof listener.address), 0);
-    const auto waiting = read_socket_addresses(*self, inode_of(listener.socket));
-    ASSERT_TRUE(waiting) << describe(waiting.error());
-    EXPECT_EQ(waiting->protocol, "tcp");
-    EXPECT_EQ(waiting->local, listener.text());
-    EXPECT_EQ(waiting->remote, "");
-    EXPECT_EQ(waiting->state, "listen");
-    const auto connected = read_socket_addresses(*self, inode_of(client));
-    ASSERT_TRUE(connected);
-    EXPECT_EQ(connected->remote, listener.text());
-    EXPECT_TRUE(connected->local.starts_with("127.0.0.1:"));
-    EXPECT_EQ(connected->state, "established");
+    const std::array inodes = {inode_of(listener.socket), inode_of(client)};
+    const auto found = read_socket_addresses(*self, inodes);
+    ASSERT_TRUE(found) << describe(found.error());
+    ASSERT_EQ(found->size(), 2U);
+    const SocketAddresses& waiting = found->at(inodes[0]);
+    EXPECT_EQ(waiting.protocol, "tcp");
+    EXPECT_EQ(waiting.local, listener.text());
+    EXPECT_EQ(waiting.remote, "");
+    EXPECT_EQ(waiting.state, "listen");
+    const SocketAddresses& connected = found->at(inodes[1]);
+    EXPECT_EQ(connected.remote, listener.text());
+    EXPECT_TRUE(connected.local.starts_with("127.0.0.1:"));
+    EXPECT_EQ(connected.state, "established");
 }
 
 TEST(InternetSockets, AnotherSocketIsNone) {
     const auto self = pin_process(getpid());
     ASSERT_TRUE(self);
     const File unix_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    EXPECT_EQ(read_socket_addresses(*self, inode_of(unix_socket)).error().code, ErrorCode::unreadable);
+    const std::array inodes = {inode_of(unix_socket), std::uint64_t{0}};
+    const auto found = read_socket_addresses(*self, inodes);
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->empty());
 }
 
 }  // namespace

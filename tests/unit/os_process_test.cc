@@ -156,6 +156,7 @@ TEST(LiveProcess, FieldsBehindAForgedName) {
     EXPECT_EQ(facts.session, 56);
     EXPECT_TRUE(facts.has_terminal);
     EXPECT_EQ(facts.terminal_group, 78);
+    EXPECT_EQ(facts.flags, 4194304U);
     EXPECT_EQ(facts.start_ticks, 999U);
     const StatFacts no_terminal = parse_stat("7 (a) S 12 34 56 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 999 0\n");
     EXPECT_FALSE(no_terminal.has_terminal);

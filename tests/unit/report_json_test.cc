@@ -63,12 +63,46 @@ TEST(RenderJson, HasEveryKeyOfAThread) {
     expect_keys(thread, {"tid", "name", "python_name", "os_state", "is_process_leader", "cpu_ms", "voluntary_switches",
                          "involuntary_switches", "syscall", "wchan", "wait", "thread_states", "moved"});
     expect_keys(thread.at("syscall"), {"number", "name", "args"});
-    expect_keys(thread.at("wait"), {"kind", "detail", "fd", "peer", "owner_tid", "since_us"});
+    expect_keys(thread.at("wait"),
+                {"kind", "detail", "fd", "peer", "owner_tid", "since_us", "time_limit", "resources", "resource_count"});
     expect_keys(thread.at("thread_states").at(0),
                 {"interpreter", "address", "status", "holds_gil", "async_exception_pending", "eval_breaker", "frames"});
     expect_keys(thread.at("thread_states").at(0).at("frames").at(0),
                 {"function", "qualname", "file", "line", "column"});
     EXPECT_FALSE(thread.contains("native_frames"));
+}
+
+TEST(RenderJson, AWaitTellsItsResources) {
+    Inspection inspection = test::founding_inspection();
+    Wait& wait = inspection.looks.back().threads.front().wait;
+    wait = wait_on(WaitKind::read, resource_of(ResourceKind::descriptor, 4, "socket:[12]"));
+    wait.resources.front().addresses = SocketAddresses{"tcp", "10.0.0.2:41200", "10.0.0.5:5432", "established"};
+    wait.limit = TimeLimit{true, 1'500, {}};
+    const auto told = [&] {
+        return json::parse(render_json(inspection, test::founding_diagnosis(), "0.1.0")).at("threads").at(0).at("wait");
+    };
+    EXPECT_EQ(told().at("fd"), 4);
+    EXPECT_EQ(told().at("peer").at("address"), "10.0.0.5:5432");
+    EXPECT_EQ(told().at("time_limit").at("ms"), 1'500);
+    const json socket = told().at("resources").at(0);
+    expect_keys(socket, {"kind", "id", "name", "state", "protocol", "local", "remote"});
+    EXPECT_EQ(socket.at("kind"), "fd");
+    EXPECT_EQ(socket.at("local"), "10.0.0.2:41200");
+    EXPECT_TRUE(socket.at("state").is_null());
+    wait.resources.front().addresses->remote.clear();
+    EXPECT_TRUE(told().at("peer").is_null()) << "it has no other end";
+}
+
+TEST(RenderJson, SourceStandsInItsFrame) {
+    Inspection inspection = test::founding_inspection();
+    ThreadState& state = inspection.looks.back().python->interpreters.back().thread_states.front();
+    ASSERT_FALSE(state.frames.empty());
+    state.source = SourceLine{0, "with ledger:", true};
+    const std::string text = render_json(inspection, test::founding_diagnosis(), "0.1.0");
+    EXPECT_NE(text.find("\"source\": \"with ledger:\""), std::string::npos);
+    EXPECT_NE(text.find("\"source_is_newer\": true"), std::string::npos);
+    EXPECT_EQ(render_json(test::founding_inspection(), test::founding_diagnosis(), "0.1.0").find("\"source\": \"with"),
+              std::string::npos);
 }
 
 TEST(RenderJson, ValuesAreThoseOfTheInspection) {

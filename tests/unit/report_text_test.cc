@@ -61,7 +61,7 @@ Thread& add_worker(Inspection& inspection, int tid, int line) {
     worker.tid = tid;
     worker.python_name = "worker-" + std::to_string(tid);
     worker.state = 'S';
-    worker.wait = {WaitKind::lock, "a Python lock", {}, {}, {}};
+    worker.wait.kind = WaitKind::lock;
     look.threads.push_back(worker);
     ThreadState state;
     state.address = {0x10000U + static_cast<unsigned>(tid)};
@@ -114,6 +114,24 @@ TEST(RenderText, TheMainThreadHasItsNameWithoutThreading) {
     Inspection inspection = test::founding_inspection();
     inspection.looks.back().threads[0].python_name.reset();
     EXPECT_TRUE(has(text_of(inspection, test::founding_diagnosis()), "  MainThread  tid 4242  waits"));
+}
+
+TEST(RenderText, TheSourceLineStandsBelowItsFrame) {
+    Inspection inspection = test::founding_inspection();
+    add_worker(inspection, 4300, 31);
+    ThreadState& state = inspection.looks.back().python->interpreters.back().thread_states.back();
+    state.source = SourceLine{0, "with \x1bledger:", false};
+    const std::string text = text_of(inspection, test::founding_diagnosis());
+    EXPECT_TRUE(has(text, ":31\n          with \\x1bledger:\n")) << text;
+    state.source->newer = true;
+    EXPECT_TRUE(
+        has(text_of(inspection, test::founding_diagnosis()), "ledger:  (the file is newer than the process)\n"));
+}
+
+TEST(RenderText, AThreadsTimeIsTold) {
+    Inspection inspection = test::founding_inspection();
+    add_worker(inspection, 4300, 31).wait.limit = TimeLimit{true, {}, 5'000};
+    EXPECT_TRUE(has(text_of(inspection, test::founding_diagnosis()), "waits for a Python lock, 5 s left\n"));
 }
 
 TEST(RenderText, AGarbageCollectionIsTold) {

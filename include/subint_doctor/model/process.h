@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "subint_doctor/model/address.h"
+#include "subint_doctor/model/wait.h"
 
 namespace subint_doctor {
 
@@ -34,6 +35,8 @@ struct Process {
     int parent_pid = 0;  // 0: none that can be seen from here
     std::string parent_name;  // comm
     std::optional<SignalSet> parent_ignored;  // SigIgn of the parent
+    int parent_threads = 0;  // that it has now; 0: not known
+    bool forked = false;  // and has run no other program since: PF_FORKNOEXEC, include/linux/sched.h
     int process_group = 0;
     int session = 0;
     // The foreground process group of its controlling terminal; empty: it has no terminal.
@@ -43,6 +46,7 @@ struct Process {
     bool frozen = false;  // its cgroup is frozen
     bool other_pid_namespace = false;
     bool other_net_namespace = false;
+    bool other_time_namespace = false;
     SignalSet ignored;  // SigIgn
     SignalSet caught;  // SigCgt
     SignalSet pending;  // ShdPnd
@@ -55,32 +59,6 @@ struct Syscall {
     std::array<std::uint64_t, 6> args = {};
     Address stack_pointer;
     Address instruction_pointer;
-};
-
-enum class WaitKind {
-    gil,
-    lock,
-    event_loop,
-    read,
-    write,
-    connect,
-    accept,
-    sleep,
-    child,
-    join,
-    futex,
-    running,
-    stopped,
-    other,
-};
-
-// What a thread is doing or waiting for, joined from system call, descriptor and Python facts by capture.
-struct Wait {
-    WaitKind kind = WaitKind::other;
-    std::string detail;  // "GIL 0, held by 4244"
-    std::optional<int> fd;
-    std::optional<int> owner_tid;
-    std::optional<int> gil;  // gil id when kind == gil
 };
 
 struct Thread {

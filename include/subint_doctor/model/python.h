@@ -30,6 +30,15 @@ struct Frame {
     bool operator==(const Frame&) const = default;
 };
 
+// What stands in the file of a frame now, at its line.
+struct SourceLine {
+    std::size_t frame = 0;  // index into ThreadState::frames
+    std::string text;  // raw bytes, without the white space around it; cut after 200
+    bool newer = false;  // the file was written after the process started: it may not be what runs
+
+    bool operator==(const SourceLine&) const = default;
+};
+
 enum class ThreadStatus { detached, attached, suspended, shutting_down };  // _Py_THREAD_* in pycore_pystate.h
 
 // Bits of PyThreadState.eval_breaker, Include/internal/pycore_ceval.h (3.13+).
@@ -65,6 +74,7 @@ struct ThreadState {
     bool frames_complete = false;  // the walk reached the end of the chain
     std::uint64_t frames_fingerprint = 0;  // over frame addresses and instruction pointers: equal reads, equal stacks
     std::string frames_problem;  // why the walk stopped early; empty when complete
+    std::optional<SourceLine> source;  // of the innermost frame that is the program's own; last look only
 };
 
 enum class InterpreterKind { main, legacy, isolated, other };

@@ -2,8 +2,13 @@
 // A core file has none of it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "subint_doctor/os/hold.h"
 #include "subint_doctor/os/target.h"
@@ -16,18 +21,17 @@ struct Holder {
     int fd = -1;
 };
 
-// "127.0.0.1:8080", "[::1]:8080"; a remote of "" is none (a listener, an unconnected datagram socket).
-struct SocketAddresses {
-    std::string protocol;  // "tcp", "udp"
-    std::string local;
-    std::string remote;
-    std::string state;  // "established", "listen", ...: include/net/tcp_states.h
-};
+using AddressesByInode = std::unordered_map<std::uint64_t, SocketAddresses>;
 
 struct ChildProcess {
     int pid = 0;  // as this tool sees it
     std::string name;  // comm
     char state = '?';  // proc(5)
+};
+
+struct FileText {
+    std::string text;
+    std::int64_t modified_unix_ms = 0;
 };
 
 class LiveTarget : public Target {
@@ -51,11 +55,17 @@ public:
     // process may be looked at, `timeout`.
     virtual Result<Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const = 0;
 
-    // The two ends of a TCP or UDP socket of the patient, told by its inode. `unreadable`: it is none.
-    virtual Result<SocketAddresses> socket_addresses(std::uint64_t inode) const = 0;
+    // The two ends of each of these sockets of the patient that is a TCP or UDP one: one reading of the kernel's lists.
+    virtual Result<AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const = 0;
 
     // A child of the patient by the number that wait4(2) has for it. `no_such_process`: it has no such child.
     virtual Result<ChildProcess> child(int namespace_pid) const = 0;
+
+    // The beginnings of regular files, by the absolute paths that the patient knows them by, below its root folder; empty
+    // where one could not be read. Never waits: only names that the kernel has at hand are followed, and nothing is read
+    // from file systems that ask somebody else (network, FUSE), nor where somebody holds a lease, fcntl(2).
+    virtual std::vector<std::optional<FileText>> read_files(std::span<const std::string> paths,
+                                                            std::size_t most_bytes) const = 0;
 
     // Stops all of these threads at once, runs `work` while they stand still, and lets them run on in the state they
     // were found in. See hold.h. Fails where not one of them could be held, with the first one's reason.

@@ -7,6 +7,7 @@
 #include "motion.h"
 #include "rule.h"
 #include "sigint_words.h"
+#include "subint_doctor/model/wait_text.h"
 #include "wakeup_evidence.h"
 #include "words.h"
 
@@ -48,7 +49,7 @@ void add_other_loops(const Case& seen, int main, Finding& finding) {
 
 Finding finding_of(const Case& seen, const Thread& main, std::string_view loop) {
     const Snapshot& look = seen.last();
-    const std::string limit = time_limit_text(*main.syscall);
+    const std::string limit = describe_time_limit(main.wait.limit);
     Finding finding;
     finding.severity = Severity::note;
     finding.confidence = seen.looked_twice() ? Confidence::certain : Confidence::likely;

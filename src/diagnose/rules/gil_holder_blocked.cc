@@ -4,6 +4,7 @@
 #include "gil_evidence.h"
 #include "motion.h"
 #include "rule.h"
+#include "subint_doctor/model/wait_text.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -27,7 +28,7 @@ Confidence confidence_of(const Case& seen, const GilStory& story) {
 std::string sleeping_line(const Case& seen, const GilStory& story) {
     const Thread& holder = *find_thread(seen, *story.holder);
     std::string line = fmt::format("It sleeps in {}", sleep_text(holder));
-    const std::string limit = time_limit_text(*holder.syscall);
+    const std::string limit = describe_time_limit(holder.wait.limit);
     if (!limit.empty()) line += ", with " + limit;
     if (!seen.looked_twice()) return line;
     const std::uint64_t slices = spent(seen, *story.holder).slices;

@@ -46,7 +46,7 @@ bool is_reader(const Snapshot& look, std::optional<int> fd, int reader_fd) {
 
 bool reads_or_polls_elsewhere(const Snapshot& look, const Thread& thread, int reader_fd) {
     if (thread.wait.kind == WaitKind::event_loop) return !in_epoll(thread);  // poll and select: of what is not known
-    return thread.wait.kind == WaitKind::read && is_reader(look, thread.wait.fd, reader_fd);
+    return thread.wait.kind == WaitKind::read && is_reader(look, thread.wait.fd(), reader_fd);
 }
 
 // An epoll set may itself be watched by another one.

@@ -1,0 +1,92 @@
+#include "lonely_wait.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "motion.h"
+#include "words.h"
+
+namespace subint_doctor::diagnose {
+namespace {
+
+constexpr std::uint64_t futex_private_flag = 128;  // include/uapi/linux/futex.h
+
+// A fault of the thread's own: a thread that sleeps has none. 32 and 33 are the C library's, nptl(7).
+constexpr std::array harmless_signals = {SIGINT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, 32, 33};
+
+bool is_alive(const Thread& thread) { return thread.state != 'Z' && thread.state != 'X'; }
+
+const Thread* only_thread(const Snapshot& look) {
+    const Thread* only = nullptr;
+    for (const Thread& thread : look.threads) {
+        if (!is_alive(thread)) continue;
+        if (only != nullptr) return nullptr;
+        only = &thread;
+    }
+    return only;
+}
+
+bool was_listed_whole(const Snapshot& look) {
+    return std::ranges::none_of(look.gaps, [](const Gap& gap) { return gap.path == "threads"; });
+}
+
+// A word that is private to the process, futex(2): nobody else can wake its waiters.
+bool waits_for_lock_for_ever(const Thread& thread) {
+    const bool is_lock = thread.wait.kind == WaitKind::lock || thread.wait.kind == WaitKind::futex;
+    if (!is_lock || !thread.syscall || thread.syscall->name != "futex") return false;
+    const bool is_private = (thread.syscall->args[1] & futex_private_flag) != 0;
+    return is_private && thread.wait.limit && !thread.wait.limit->limited;
+}
+
+std::vector<int> handled_signals(const Process& process) {
+    std::vector<int> handled;
+    for (int signal = 1; signal <= 64; ++signal) {
+        const bool is_harmless = std::ranges::find(harmless_signals, signal) != harmless_signals.end();
+        if (process.caught.has(signal) && !is_harmless) handled.push_back(signal);
+    }
+    return handled;
+}
+
+}  // namespace
+
+std::optional<LonelyWait> find_lonely_wait(const Case& seen) {
+    if (seen.stopped) return std::nullopt;
+    const Thread* thread = only_thread(seen.last());
+    if (thread == nullptr || !waits_for_lock_for_ever(*thread)) return std::nullopt;
+    const bool always_alone = std::ranges::all_of(seen.looks, [&](const Look& look) {
+        const Thread* then = only_thread(*look.snapshot);
+        return then != nullptr && then->tid == thread->tid && was_listed_whole(*look.snapshot);
+    });
+    const bool still = sleeps_in_all_looks(seen, thread->tid) && spent(seen, thread->tid).slices == 0;
+    if (!always_alone || !still) return std::nullopt;
+    return LonelyWait{thread, handled_signals(seen.last().process)};
+}
+
+Confidence confidence_of(const Case& seen, const LonelyWait& wait) {
+    return seen.looked_twice() && wait.handled_signals.empty() ? Confidence::certain : Confidence::likely;
+}
+
+std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& wait) {
+    const int tid = wait.thread->tid;
+    std::vector<std::string> lines = {
+        fmt::format("{} is the only thread of the process, in {}", thread_label(seen, tid), in_all_looks_text(seen)),
+        fmt::format("It sleeps in {}, with no time limit, on a word that no other process can reach",
+                    sleep_text(*wait.thread))};
+    if (seen.looked_twice()) lines[1] += fmt::format(", and did not run for {} ms", seen.elapsed_ns / 1'000'000);
+    if (const ThreadState* state = innermost_state(seen, tid); state != nullptr && seen.last().python) {
+        const std::string place = place_text(*seen.last().python, *state);
+        if (!place.empty()) lines.push_back("It is inside " + place);
+    }
+    if (!wait.handled_signals.empty()) {
+        const std::vector<std::int64_t> numbers(wait.handled_signals.begin(), wait.handled_signals.end());
+        lines.push_back("What a handler does is not known: the process handles " + counted("signal", numbers));
+    }
+    return lines;
+}
+
+bool parent_had_other_threads(const Process& process) { return process.forked && process.parent_threads > 1; }
+
+}  // namespace subint_doctor::diagnose

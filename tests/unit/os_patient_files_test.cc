@@ -1,0 +1,82 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "patient_files.h"
+
+namespace subint_doctor::os {
+namespace {
+
+// A folder of the test's, read as a file of its own process.
+class PatientFiles : public testing::Test {
+protected:
+    PatientFiles() : folder_(std::filesystem::temp_directory_path() / ("files-" + std::to_string(getpid()))) {
+        std::filesystem::create_directories(folder_);
+    }
+    ~PatientFiles() override { std::filesystem::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return folder_ / name; }
+    std::string write(const std::string& name, const std::string& text) const {
+        std::ofstream(path(name)) << text;
+        return path(name);
+    }
+    static std::optional<FileText> read(const std::string& path, std::size_t most_bytes = 100) {
+        const auto self = pin_process(getpid());
+        EXPECT_TRUE(self);
+        return read_patient_files(*self, std::span(&path, 1), most_bytes).front();
+    }
+
+    std::filesystem::path folder_;
+};
+
+TEST_F(PatientFiles, TheBeginningAndTheTimeOfAFile) {
+    const auto found = read(write("app.py", "x = 1\ny = 2\n"), 7);
+    ASSERT_TRUE(found) << "is the temporary folder on a local file system?";
+    EXPECT_EQ(found->text, "x = 1\ny");
+    struct stat facts {};
+    ASSERT_EQ(stat(path("app.py").c_str(), &facts), 0);
+    EXPECT_EQ(found->modified_unix_ms / 1'000, facts.st_mtime);
+    EXPECT_EQ(read(path("app.py"))->text, "x = 1\ny = 2\n");
+}
+
+TEST_F(PatientFiles, WhatIsNoRegularFileIsNotRead) {
+    ASSERT_EQ(mkfifo(path("fifo").c_str(), 0600), 0);
+    EXPECT_FALSE(read(path("fifo")));
+    EXPECT_FALSE(read(folder_));
+    EXPECT_FALSE(read("/dev/zero"));
+    EXPECT_FALSE(read(path("missing")));
+    EXPECT_FALSE(read("app.py")) << "relative to what, at which time?";
+}
+
+TEST_F(PatientFiles, NothingIsAskedOfOtherFileSystems) {
+    EXPECT_FALSE(read("/proc/self/maps"));
+    for (const char* name : {"nfs4", "cifs", "fuse.sshfs", "fuse", "9p", "proc", ""})
+        EXPECT_FALSE(is_local_file_system(name)) << name;
+    EXPECT_TRUE(is_local_file_system("ext4"));
+    EXPECT_TRUE(is_local_file_system("overlay"));
+}
+
+TEST_F(PatientFiles, ALeaseIsNotBroken) {
+    const std::string file = write("leased.py", "x = 1\n");
+    ASSERT_TRUE(read(file));
+    const File holder(open(file.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(fcntl(holder.fd(), F_SETLEASE, F_WRLCK), 0);
+    EXPECT_FALSE(read(file));
+    EXPECT_EQ(fcntl(holder.fd(), F_GETLEASE), F_WRLCK);
+}
+
+TEST(MountLine, IsTakenApart) {
+    const auto mount = parse_mount_line("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext4 /dev/root rw");
+    ASSERT_TRUE(mount);
+    EXPECT_EQ(mount->id, 36U);
+    EXPECT_EQ(mount->file_system, "ext4");
+    EXPECT_FALSE(parse_mount_line("36 35 98:0 /mnt1 /mnt2 rw,noatime"));
+    EXPECT_FALSE(parse_mount_line("x 35 98:0 / / rw - ext4 /dev/root rw"));
+}
+
+}  // namespace
+}  // namespace subint_doctor::os
