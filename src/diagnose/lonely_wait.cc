@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t futex_private_flag = 128;  // include/uapi/linux/futex.h
 
 // A fault of the thread's own: a thread that sleeps has none. 32 and 33 are the C library's, nptl(7).
-constexpr std::array harmless_signals = {SIGINT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, 32, 33};
+constexpr std::array harmless_signals = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, 32, 33};
 
 bool is_alive(const Thread& thread) { return thread.state != 'Z' && thread.state != 'X'; }
 
@@ -41,11 +41,13 @@ bool waits_for_lock_for_ever(const Thread& thread) {
     return is_private && thread.wait.limit && !thread.wait.limit->limited;
 }
 
-std::vector<int> handled_signals(const Process& process) {
+std::vector<int> handled_signals(const Snapshot& look) {
     std::vector<int> handled;
+    const bool usual_sigint = look.python && look.python->signals.sigint_handler == "default_int_handler";
     for (int signal = 1; signal <= 64; ++signal) {
-        const bool is_harmless = std::ranges::find(harmless_signals, signal) != harmless_signals.end();
-        if (process.caught.has(signal) && !is_harmless) handled.push_back(signal);
+        const bool is_harmless =
+            std::ranges::find(harmless_signals, signal) != harmless_signals.end() || (signal == SIGINT && usual_sigint);
+        if (look.process.caught.has(signal) && !is_harmless) handled.push_back(signal);
     }
     return handled;
 }
@@ -62,11 +64,13 @@ std::optional<LonelyWait> find_lonely_wait(const Case& seen) {
     });
     const bool still = sleeps_in_all_looks(seen, thread->tid) && spent(seen, thread->tid).slices == 0;
     if (!always_alone || !still) return std::nullopt;
-    return LonelyWait{thread, handled_signals(seen.last().process)};
+    return LonelyWait{thread, handled_signals(seen.last())};
 }
 
-Confidence confidence_of(const Case& seen, const LonelyWait& wait) {
-    return seen.looked_twice() && wait.handled_signals.empty() ? Confidence::certain : Confidence::likely;
+void judge(const Case& seen, const LonelyWait& wait, Finding& finding) {
+    const bool alone = wait.handled_signals.empty();
+    finding.severity = alone ? Severity::critical : Severity::warning;
+    finding.confidence = !alone ? Confidence::possible : seen.looked_twice() ? Confidence::certain : Confidence::likely;
 }
 
 std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& wait) {
@@ -82,7 +86,8 @@ std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& w
     }
     if (!wait.handled_signals.empty()) {
         const std::vector<std::int64_t> numbers(wait.handled_signals.begin(), wait.handled_signals.end());
-        lines.push_back("What a handler does is not known: the process handles " + counted("signal", numbers));
+        lines.push_back("It may wait for a signal: what a handler does is not known, and the process handles " +
+                        counted("signal", numbers));
     }
     return lines;
 }

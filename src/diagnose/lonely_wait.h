@@ -12,8 +12,8 @@ namespace subint_doctor::diagnose {
 
 struct LonelyWait {
     const Thread* thread = nullptr;
-    // Signals with a handler that might still end it, signal(7); those of faults and of the C library do not count, nor
-    // does SIGINT, which is told apart.
+    // Those whose handlers might still end it, signal(7): not those of a fault and of the C library, and not SIGINT where
+    // its handler is Python's own, which releases nothing.
     std::vector<int> handled_signals;
 };
 
@@ -21,8 +21,9 @@ struct LonelyWait {
 // at all between the looks, and waits for what no other process can reach.
 std::optional<LonelyWait> find_lonely_wait(const Case& seen);
 
-// `certain` with two looks and no handler in the way.
-Confidence confidence_of(const Case& seen, const LonelyWait& wait);
+// Critical and `certain` where no handler is in the way (`likely` with one look); else it may be what the program does
+// until it gets a signal.
+void judge(const Case& seen, const LonelyWait& wait, Finding& finding);
 
 // The thread, its wait and its place, and what signals might do.
 std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& wait);

@@ -110,6 +110,7 @@ std::vector<std::optional<FileText>> read_patient_files(const PinnedProcess& pat
     const std::unordered_set<std::uint64_t> local = local_mounts(patient);
     std::erase_if(found, [&](const Found& one) { return !local.contains(one.facts.stx_mnt_id); });
     std::vector<std::uint64_t> inodes;
+    inodes.reserve(found.size());
     for (const Found& one : found) inodes.push_back(one.facts.stx_ino);
     if (inodes.empty() || may_have_lease(inodes)) return texts;
     for (const Found& one : found) texts[one.path] = read_text_of(one, most_bytes);

@@ -41,11 +41,20 @@ TEST(SelfDeadlock, AHandlerOfASignalMightEndIt) {
     Snapshot look = alone_on_a_lock();
     look.process.caught.bits |= std::uint64_t{1} << (SIGTERM - 1);
     const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
-    EXPECT_EQ(find(diagnosis, code)->confidence, Confidence::likely);
+    EXPECT_EQ(find(diagnosis, code)->confidence, Confidence::possible);
+    EXPECT_EQ(find(diagnosis, code)->severity, Severity::warning);
     EXPECT_TRUE(says(*find(diagnosis, code), "the process handles signal 15"));
     look.process.caught.bits = std::uint64_t{1} << (SIGSEGV - 1) | std::uint64_t{1} << 32U;
     EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code)->confidence, Confidence::certain)
         << "a fault of its own and the C library's signals";
+}
+
+TEST(SelfDeadlock, AHandlerOfSigintOtherThanPythonsOwnMightEndItToo) {
+    Snapshot look = alone_on_a_lock();
+    look.python->signals.sigint_handler = "stop";
+    const Diagnosis diagnosis = diagnose::diagnose(looked_at_twice(look));
+    EXPECT_EQ(find(diagnosis, code)->confidence, Confidence::possible);
+    EXPECT_TRUE(says(*find(diagnosis, code), "the process handles signal 2"));
 }
 
 TEST(SelfDeadlock, SilentWhereSomebodyCouldEndIt) {

@@ -131,7 +131,7 @@ class Patient:
         with contextlib.ExitStack() as ending:
             self._start(ending)
             self.truth = self._await_ready()
-            self.pid = self.truth["pid"]  # a fixture may be about a child that it forks
+            self.pid = self.truth.get("pid", self.pid)  # a fixture may be about a child that it forks
             self._ending = ending.pop_all()  # from here on, what is added ends first
         return self
 

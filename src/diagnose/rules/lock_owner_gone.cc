@@ -18,8 +18,7 @@ void check(const Case& seen, Conclusions& out) {
     const Process& process = seen.last().process;
     if (!wait || !parent_had_other_threads(process)) return;
     Finding finding;
-    finding.severity = Severity::critical;
-    finding.confidence = confidence_of(seen, *wait);
+    judge(seen, *wait, finding);
     finding.sentence = fmt::format(
         "{} waits for a lock without a time limit, in a process that was forked from one with several threads: no "
         "thread is left here that could release it.",

@@ -17,8 +17,7 @@ void check(const Case& seen, Conclusions& out) {
     const auto wait = find_lonely_wait(seen);
     if (!wait || parent_had_other_threads(seen.last().process)) return;
     Finding finding;
-    finding.severity = Severity::critical;
-    finding.confidence = confidence_of(seen, *wait);
+    judge(seen, *wait, finding);
     finding.sentence = fmt::format(
         "{} waits for a lock without a time limit, and it is the only thread of the process: no thread is left that "
         "could release it.",
