@@ -17,6 +17,10 @@ constexpr std::uint64_t futex_private_flag = 128;  // include/uapi/linux/futex.h
 // A fault of the thread's own: a thread that sleeps has none. 32 and 33 are the C library's, nptl(7).
 constexpr std::array harmless_signals = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, 32, 33};
 
+// What Python, asyncio and trio handle SIGINT by: they raise an exception, cancel a task or wake a loop, and release no lock.
+constexpr std::array known_sigint_handlers = {"default_int_handler", "Runner._on_sigint",
+                                              "KIManager.install.<locals>.handler"};
+
 bool is_alive(const Thread& thread) { return thread.state != 'Z' && thread.state != 'X'; }
 
 const Thread* only_thread(const Snapshot& look) {
@@ -43,7 +47,9 @@ bool waits_for_lock_for_ever(const Thread& thread) {
 
 std::vector<int> handled_signals(const Snapshot& look) {
     std::vector<int> handled;
-    const bool usual_sigint = look.python && look.python->signals.sigint_handler == "default_int_handler";
+    const bool usual_sigint =
+        look.python && std::ranges::find(known_sigint_handlers, look.python->signals.sigint_handler.value_or("")) !=
+                           known_sigint_handlers.end();
     for (int signal = 1; signal <= 64; ++signal) {
         const bool is_harmless =
             std::ranges::find(harmless_signals, signal) != harmless_signals.end() || (signal == SIGINT && usual_sigint);

@@ -13,7 +13,7 @@ namespace subint_doctor::diagnose {
 struct LonelyWait {
     const Thread* thread = nullptr;
     // Those whose handlers might still end it, signal(7): not those of a fault and of the C library, and not SIGINT where
-    // its handler is Python's own, which releases nothing.
+    // its handler is that of Python, asyncio or trio, which release nothing.
     std::vector<int> handled_signals;
 };
 

@@ -49,6 +49,14 @@ TEST(SelfDeadlock, AHandlerOfASignalMightEndIt) {
         << "a fault of its own and the C library's signals";
 }
 
+TEST(SelfDeadlock, AsyncioAndTrioReleaseNothing) {
+    for (const char* handler : {"Runner._on_sigint", "KIManager.install.<locals>.handler"}) {
+        Snapshot look = alone_on_a_lock();
+        look.python->signals.sigint_handler = handler;
+        EXPECT_EQ(find(diagnose::diagnose(looked_at_twice(look)), code)->confidence, Confidence::certain) << handler;
+    }
+}
+
 TEST(SelfDeadlock, AHandlerOfSigintOtherThanPythonsOwnMightEndItToo) {
     Snapshot look = alone_on_a_lock();
     look.python->signals.sigint_handler = "stop";
