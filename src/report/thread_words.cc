@@ -31,7 +31,7 @@ std::string_view state_text(char state) {
 }
 
 std::string wait_text(const Thread& thread) {
-    const std::string what = describe_wait(thread);
+    std::string what = describe_wait(thread);
     switch (thread.wait.kind) {
         case WaitKind::running:
             return "running";
@@ -47,7 +47,7 @@ std::string wait_text(const Thread& thread) {
     }
 }
 
-std::string with_time(const Thread& thread, std::string text) {
+std::string with_time(const Thread& thread, const std::string& text) {
     const std::string left = describe_time_left(thread.wait.limit);
     return left.empty() ? text : text + ", " + left;
 }
