@@ -1,6 +1,7 @@
 #include "source_lines.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,8 +12,9 @@
 namespace subint_doctor::capture {
 namespace {
 
-constexpr std::size_t most_files = 32;
-constexpr std::size_t most_bytes = 512U << 10U;  // of a file; its lines beyond are not known
+constexpr std::size_t most_files = 16;
+constexpr std::size_t most_lines = 1'024;
+constexpr std::size_t most_bytes = 256U << 10U;  // of a file; its lines beyond are not known
 constexpr std::size_t longest_line = 200;
 constexpr std::int64_t start_is_known_to_ms = 1'000;  // the kernel tells it in ticks, and the look takes its time
 
@@ -22,6 +24,10 @@ std::size_t own_frame(const Python& python, const ThreadState& state) {
         return frame.code < python.codes.size() && is_own_file(python.codes[frame.code].file);
     });
     return static_cast<std::size_t>(found - state.frames.begin());
+}
+
+bool watches_files(const Snapshot& look) {
+    return std::ranges::any_of(look.descriptors, [](const Descriptor& d) { return d.link == "anon_inode:inotify"; });
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -39,7 +45,7 @@ std::string_view line_of(std::string_view text, int number) {
 }  // namespace
 
 void SourceLines::read(const os::Target& patient, const Snapshot& look) {
-    if (patient.live() == nullptr || !look.python) return;
+    if (patient.live() == nullptr || !look.python || watches_files(look)) return;
     std::vector<std::string> paths;
     for (const Interpreter& interpreter : look.python->interpreters) {
         for (const ThreadState& state : interpreter.thread_states) {
@@ -49,23 +55,33 @@ void SourceLines::read(const os::Target& patient, const Snapshot& look) {
             if (files_.try_emplace(path).second) paths.push_back(path);
         }
     }
-    std::vector<std::optional<os::FileText>> texts = patient.live()->read_files(paths, most_bytes);
-    for (std::size_t n = 0; n < paths.size(); ++n) files_[paths[n]] = std::move(texts[n]);
+    if (paths.empty()) return;
+    auto texts = patient.live()->read_files(paths, most_bytes);
+    if (!texts) return;
+    for (std::size_t n = 0; n < paths.size(); ++n) {
+        std::optional<os::FileText>& file = files_[paths[n]] = std::move((*texts)[n]);
+        if (file && file->text.size() == most_bytes) file->text.resize(file->text.rfind('\n') + 1);  // whole lines
+    }
 }
 
 void SourceLines::add_to(Snapshot& look) const {
     if (!look.python) return;
     const std::int64_t started_unix_ms = look.taken_at_unix_ms - static_cast<std::int64_t>(look.process.age_ms);
+    std::map<std::pair<const os::FileText*, int>, std::string_view> known;  // many threads stand at the same line
     for (Interpreter& interpreter : look.python->interpreters) {
         for (ThreadState& state : interpreter.thread_states) {
             const std::size_t frame = own_frame(*look.python, state);
             if (frame == state.frames.size() || !state.frames[frame].line) continue;
             const auto file = files_.find(look.python->codes[state.frames[frame].code].file);
             if (file == files_.end() || !file->second) continue;
-            const std::string_view line = line_of(file->second->text, *state.frames[frame].line);
-            if (line.empty()) continue;
-            state.source = SourceLine{frame, std::string(cut(line, longest_line)),
-                                      file->second->modified_unix_ms > started_unix_ms + start_is_known_to_ms};
+            const os::FileText& text = *file->second;
+            const int number = *state.frames[frame].line;
+            if (known.size() == most_lines && !known.contains({&text, number})) continue;
+            const auto [line, is_new] = known.try_emplace({&text, number});
+            if (is_new) line->second = line_of(text.text, number);
+            if (line->second.empty()) continue;
+            state.source = SourceLine{frame, std::string(cut(line->second, longest_line)),
+                                      text.modified_unix_ms > started_unix_ms + start_is_known_to_ms};
         }
     }
 }

@@ -12,8 +12,8 @@ namespace subint_doctor::capture {
 
 class SourceLines {
 public:
-    // Reads the files of the innermost frame of each thread state that is the program's own, the first 32 of them: for
-    // the time between two looks.
+    // Reads the files of the innermost frame of each thread state that is the program's own, the first 16 of them: for
+    // the time between two looks. None where the patient itself watches files, inotify(7): it would see that they are opened.
     void read(const os::Target& patient, const Snapshot& look);
 
     // Gives each thread state of this look the line of such a frame, as far as its file was read.

@@ -9,7 +9,7 @@
 #include "motion.h"
 #include "settle_moving.h"
 #include "source_lines.h"
-#include "wait_resources.h"
+#include "wait_details.h"
 
 namespace subint_doctor::capture {
 namespace {
@@ -50,6 +50,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
                               const os::Clock& clock, std::uint64_t started, Progress* progress) {
     bool gone = false;
     SourceLines sources;
+    WaitDetails waits;
     Inspection inspection;
     inspection.interval_ms = options.looks > 1 ? options.interval_ms : 0;
     const std::uint64_t interval = static_cast<std::uint64_t>(options.interval_ms) * ns_per_ms;
@@ -64,6 +65,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
             }
             if (progress != nullptr) progress->publish(inspection);
             sources.read(patient, *previous);
+            waits.look_up(patient, clock, *previous);
             clock.sleep_until_ns(next);
         }
         Result<Snapshot> look = take_look(patient, layout, previous, clock);
@@ -79,7 +81,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
     if (gone) {
         leave_torn(inspection);
     } else {
-        look_up_waits(patient, clock, inspection.looks.back());
+        waits.add_to(inspection.looks.back());
         settle_moving(patient, layout, options, clock, inspection);
     }
     sources.add_to(inspection.looks.back());

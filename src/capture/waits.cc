@@ -61,10 +61,12 @@ bool parks_on_own_stack(const Syscall& call) {
 struct View {
     const Snapshot& look;
     std::unordered_map<int, const ThreadState*> innermost;  // by tid: an attached state, else one with frames
+    std::unordered_map<int, const Thread*> threads;  // by the patient's own number
 };
 
 View view_of(const Snapshot& look) {
-    View view{look, {}};
+    View view{look, {}, {}};
+    for (const Thread& thread : look.threads) view.threads[thread.namespace_tid] = &thread;
     for (const Interpreter& interpreter : look.python->interpreters) {
         for (const ThreadState& state : interpreter.thread_states) {
             if (!state.tid) continue;
@@ -92,13 +94,12 @@ const ThreadState* joining_state(const View& view, int tid) {
 
 Wait wait_for_thread(const View& view, const ThreadState& state) {
     Wait wait = wait_on(WaitKind::join, resource_of(ResourceKind::thread, 0));
-    const auto joined = std::ranges::find_if(view.look.threads, [&](const Thread& thread) {
-        return state.joined_namespace_tid && thread.namespace_tid == *state.joined_namespace_tid;
-    });
-    if (joined == view.look.threads.end()) return wait;
-    wait.resources.front().id = static_cast<std::uint64_t>(joined->tid);
-    wait.resources.front().name = joined->python_name.value_or("");
-    wait.owner_tid = joined->tid;
+    const auto joined = view.threads.find(state.joined_namespace_tid.value_or(0));
+    if (joined == view.threads.end()) return wait;
+    const Thread& thread = *joined->second;
+    wait.resources.front() =
+        resource_of(ResourceKind::thread, static_cast<std::uint64_t>(thread.tid), thread.python_name.value_or(""));
+    wait.owner_tid = thread.tid;
     return wait;
 }
 

@@ -6,7 +6,9 @@
 #include <array>
 #include <csignal>
 
+#include "advice.h"
 #include "motion.h"
+#include "sigint_words.h"
 #include "words.h"
 
 namespace subint_doctor::diagnose {
@@ -16,10 +18,6 @@ constexpr std::uint64_t futex_private_flag = 128;  // include/uapi/linux/futex.h
 
 // A fault of the thread's own: a thread that sleeps has none. 32 and 33 are the C library's, nptl(7).
 constexpr std::array harmless_signals = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, 32, 33};
-
-// What Python, asyncio and trio handle SIGINT by: they raise an exception, cancel a task or wake a loop, and release no lock.
-constexpr std::array known_sigint_handlers = {"default_int_handler", "Runner._on_sigint",
-                                              "KIManager.install.<locals>.handler"};
 
 bool is_alive(const Thread& thread) { return thread.state != 'Z' && thread.state != 'X'; }
 
@@ -47,15 +45,21 @@ bool waits_for_lock_for_ever(const Thread& thread) {
 
 std::vector<int> handled_signals(const Snapshot& look) {
     std::vector<int> handled;
-    const bool usual_sigint =
-        look.python && std::ranges::find(known_sigint_handlers, look.python->signals.sigint_handler.value_or("")) !=
-                           known_sigint_handlers.end();
+    const bool usual_sigint = look.python && look.python->signals.sigint_handler &&
+                              is_known_sigint_handler(*look.python->signals.sigint_handler);
     for (int signal = 1; signal <= 64; ++signal) {
         const bool is_harmless =
             std::ranges::find(harmless_signals, signal) != harmless_signals.end() || (signal == SIGINT && usual_sigint);
         if (look.process.caught.has(signal) && !is_harmless) handled.push_back(signal);
     }
     return handled;
+}
+
+std::string sleeping_line(const Case& seen, const Thread& thread) {
+    std::string line = fmt::format("It sleeps in {}, with no time limit, on a word that no other process can reach",
+                                   sleep_text(thread));
+    if (seen.looked_twice()) line += fmt::format(", and did not run for {} ms", seen.elapsed_ns / 1'000'000);
+    return line;
 }
 
 }  // namespace
@@ -73,31 +77,34 @@ std::optional<LonelyWait> find_lonely_wait(const Case& seen) {
     return LonelyWait{thread, handled_signals(seen.last())};
 }
 
-void judge(const Case& seen, const LonelyWait& wait, Finding& finding) {
-    const bool alone = wait.handled_signals.empty();
-    finding.severity = alone ? Severity::critical : Severity::warning;
-    finding.confidence = !alone ? Confidence::possible : seen.looked_twice() ? Confidence::certain : Confidence::likely;
-}
-
-std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& wait) {
+Finding lonely_wait_finding(const Case& seen, const LonelyWait& wait) {
+    const bool is_alone = wait.handled_signals.empty();
     const int tid = wait.thread->tid;
-    std::vector<std::string> lines = {
+    Finding finding;
+    finding.severity = is_alone ? Severity::critical : Severity::warning;
+    finding.confidence = !is_alone             ? Confidence::possible
+                         : seen.looked_twice() ? Confidence::certain
+                                               : Confidence::likely;
+    finding.evidence = {
         fmt::format("{} is the only thread of the process, in {}", thread_label(seen, tid), in_all_looks_text(seen)),
-        fmt::format("It sleeps in {}, with no time limit, on a word that no other process can reach",
-                    sleep_text(*wait.thread))};
-    if (seen.looked_twice()) lines[1] += fmt::format(", and did not run for {} ms", seen.elapsed_ns / 1'000'000);
-    if (const ThreadState* state = innermost_state(seen, tid); state != nullptr && seen.last().python) {
-        const std::string place = place_text(*seen.last().python, *state);
-        if (!place.empty()) lines.push_back("It is inside " + place);
-    }
-    if (!wait.handled_signals.empty()) {
+        sleeping_line(seen, *wait.thread)};
+    const ThreadState* state = innermost_state(seen, tid);
+    const std::string place = state != nullptr ? place_text(*seen.last().python, *state) : std::string();
+    if (!place.empty()) finding.evidence.push_back("It is inside " + place);
+    if (!is_alone) {
         const std::vector<std::int64_t> numbers(wait.handled_signals.begin(), wait.handled_signals.end());
-        lines.push_back("It may wait for a signal: what a handler does is not known, and the process handles " +
-                        counted("signal", numbers));
+        finding.evidence.push_back(
+            "It may wait for a signal: what a handler does is not known, and the process handles " +
+            counted("signal", numbers));
     }
-    return lines;
+    finding.ruled_out = {"another thread or process that holds the lock", "a wait that ends by itself"};
+    finding.advice = {end_process(seen)};
+    finding.tids = {tid};
+    return finding;
 }
 
-bool parent_had_other_threads(const Process& process) { return process.forked && process.parent_threads > 1; }
+bool is_forked_beside_threads(const Process& process) {
+    return process.forked && process.parent_is_same_program && process.parent_threads > 1;
+}
 
 }  // namespace subint_doctor::diagnose

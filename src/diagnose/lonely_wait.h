@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "case.h"
@@ -21,15 +20,12 @@ struct LonelyWait {
 // at all between the looks, and waits for what no other process can reach.
 std::optional<LonelyWait> find_lonely_wait(const Case& seen);
 
-// Critical and `certain` where no handler is in the way (`likely` with one look); else it may be what the program does
-// until it gets a signal.
-void judge(const Case& seen, const LonelyWait& wait, Finding& finding);
+// All but the sentence, the explanation and the cure. Critical and `certain` where no handler is in the way (`likely` with
+// one look); else it may be what the program does until it gets a signal.
+Finding lonely_wait_finding(const Case& seen, const LonelyWait& wait);
 
-// The thread, its wait and its place, and what signals might do.
-std::vector<std::string> lonely_wait_lines(const Case& seen, const LonelyWait& wait);
-
-// Forked, and has run no other program since, by a parent that has several threads now: such a lock may be one that
-// another thread of the parent held at that moment.
-bool parent_had_other_threads(const Process& process);
+// It was forked, has run no other program since, and its parent runs the same one with several threads now: the lock may be
+// one that another thread of the parent held at that moment.
+bool is_forked_beside_threads(const Process& process);
 
 }  // namespace subint_doctor::diagnose

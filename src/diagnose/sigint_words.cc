@@ -25,12 +25,16 @@ constexpr std::array known_handlers = {
     KnownHandler{"KIManager.install", "trio's, which raises KeyboardInterrupt or hands it to the main task"},
 };
 
+const KnownHandler* find_known(std::string_view name) {
+    const auto* found = std::ranges::find_if(
+        known_handlers, [&](const KnownHandler& known) { return name.find(known.part) != std::string_view::npos; });
+    return found == known_handlers.end() ? nullptr : found;
+}
+
 std::string believed(const std::string& handler) {
-    const auto* found = std::find_if(known_handlers.begin(), known_handlers.end(), [&](const KnownHandler& known) {
-        return handler.find(known.part) != std::string::npos;
-    });
+    const KnownHandler* known = find_known(handler);
     const std::string name = printable(handler);
-    return found == known_handlers.end() ? name : fmt::format("{}, {}", name, found->meaning);
+    return known == nullptr ? name : fmt::format("{}, {}", name, known->meaning);
 }
 
 std::string gil_obstacle(const Case& seen) {
@@ -56,6 +60,8 @@ std::string main_obstacle(const Case& seen) {
 }
 
 }  // namespace
+
+bool is_known_sigint_handler(std::string_view name) { return find_known(name) != nullptr; }
 
 std::string sigint_line(const Snapshot& look) {
     if (look.process.ignored.has(SIGINT)) return "SIGINT is ignored";

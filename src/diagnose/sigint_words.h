@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "case.h"
 
@@ -10,6 +11,9 @@ namespace subint_doctor::diagnose {
 
 // "The kernel delivers SIGINT to a handler; Python believes it is default_int_handler, which raises KeyboardInterrupt"
 std::string sigint_line(const Snapshot& look);
+
+// Python's own, asyncio's or trio's: what they do is known, and they release no lock.
+bool is_known_sigint_handler(std::string_view name);
 
 // A SIGINT that came now would be noted at most; says why: "it would be noted, and its handler would not run: ...".
 // Empty: nothing that was seen stands in its way.

@@ -29,28 +29,9 @@ std::string descriptor_text(const Resource& descriptor) {
     return what.empty() ? fmt::format("fd {}", descriptor.id) : fmt::format("fd {} ({})", descriptor.id, what);
 }
 
-const char* process_state(char state) {
-    switch (state) {
-        case 'R':
-            return "running";
-        case 'S':
-            return "sleeping";
-        case 'D':
-            return "in an uninterruptible wait";
-        case 'T':
-            return "stopped";
-        case 't':
-            return "stopped by a tracer";
-        case 'Z':
-            return "ended";
-        default:
-            return "in an unknown state";
-    }
-}
-
 std::string process_text(const Resource& process) {
     if (process.id == 0) return "any child";
-    return fmt::format("process {} ({}, {})", process.id, process.name, process_state(process.state));
+    return fmt::format("process {} ({}: {})", process.id, process.name, describe_state(process.state));
 }
 
 std::string thread_text(const Resource& thread) {
@@ -66,12 +47,6 @@ std::string descriptors_text(const Wait& wait) {
         text += fmt::format("{}{}", i == 0 ? "" : ", ", wait.resources[i].id);
     }
     return wait.resources.size() < wait.resource_count ? text + ", ..." : text;
-}
-
-std::string gil_text(const Wait& wait) {
-    std::string text = fmt::format("GIL {}", wait.resources.front().id);
-    if (wait.owner_tid) text += fmt::format(", held by {}", *wait.owner_tid);
-    return text;
 }
 
 std::string in_call(const Thread& thread) {
@@ -92,6 +67,34 @@ std::string in_call(const Thread& thread) {
 
 }  // namespace
 
+std::string_view describe_state(char state) {
+    switch (state) {
+        case 'R':
+            return "running";
+        case 'S':
+            return "sleeping";
+        case 'D':
+            return "in an uninterruptible wait";
+        case 'T':
+            return "stopped";
+        case 't':
+            return "stopped by a tracer";
+        case 'Z':
+            return "has ended (zombie)";
+        case 'X':
+            return "has ended";
+        case 'I':
+            return "idle";
+        default:
+            return "in an unknown state";
+    }
+}
+
+std::string describe_gil_wait(int gil, std::optional<int> holder_tid) {
+    const std::string holder = holder_tid ? fmt::format(", held by {}", *holder_tid) : "";
+    return fmt::format("GIL {}{}", gil, holder);
+}
+
 std::string describe_wait(const Thread& thread) {
     const Wait& wait = thread.wait;
     const bool of_nothing = wait.resources.empty();
@@ -101,7 +104,7 @@ std::string describe_wait(const Thread& thread) {
         case WaitKind::running:
             return "on a CPU or ready to run";
         case WaitKind::gil:
-            return of_nothing ? "a GIL" : gil_text(wait);
+            return wait.gil() ? describe_gil_wait(*wait.gil(), wait.owner_tid) : "a GIL";
         case WaitKind::join:
             return of_nothing ? "the end of a thread" : thread_text(wait.resources.front());
         case WaitKind::futex:

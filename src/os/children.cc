@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <unordered_set>
 #include <vector>
 
 #include "numbers.h"
@@ -32,14 +33,18 @@ std::vector<int> children_of(const PinnedProcess& patient) {
 
 }  // namespace
 
-Result<ChildProcess> find_child(const PinnedProcess& patient, int namespace_pid) {
+Result<ChildrenByNumber> find_children(const PinnedProcess& patient, std::span<const int> namespace_pids) {
+    ChildrenByNumber found;
+    std::unordered_set<int> wanted(namespace_pids.begin(), namespace_pids.end());
     for (const int pid : children_of(patient)) {
+        if (wanted.empty()) break;
         const Result<StatusFacts> status = read_status(AT_FDCWD, fmt::format("/proc/{}/status", pid).c_str());
         if (!status) continue;
         const int own_name = status->namespace_id != 0 ? status->namespace_id : pid;
-        if (own_name == namespace_pid) return ChildProcess{pid, status->name, status->state_letter()};
+        if (wanted.erase(own_name) > 0)
+            found.emplace(own_name, ChildProcess{pid, status->name, status->state_letter()});
     }
-    return Error{ErrorCode::no_such_process, fmt::format("process {} has no child {}", patient.pid, namespace_pid)};
+    return found;
 }
 
 }  // namespace subint_doctor::os

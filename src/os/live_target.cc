@@ -68,12 +68,12 @@ public:
     Result<AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const override {
         return within_memory([&] { return read_socket_addresses(patient_, inodes); });
     }
-    Result<ChildProcess> child(int namespace_pid) const override {
-        return within_memory([&] { return find_child(patient_, namespace_pid); });
+    Result<ChildrenByNumber> children(std::span<const int> namespace_pids) const override {
+        return within_memory([&] { return find_children(patient_, namespace_pids); });
     }
-    std::vector<std::optional<FileText>> read_files(std::span<const std::string> paths,
-                                                    std::size_t most_bytes) const override {
-        return read_patient_files(patient_, paths, most_bytes);
+    Result<std::vector<std::optional<FileText>>> read_files(std::span<const std::string> paths,
+                                                            std::size_t most_bytes) const override {
+        return within_memory([&] { return read_patient_files(patient_, paths, most_bytes); });
     }
     Result<Held> hold(const HoldOrder& order, const HoldWork& work) const override {
         return within_memory([&] { return hold_threads(patient_, order, work); });

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "file_user.h"
 #include "leases.h"
 #include "line_reader.h"
 #include "numbers.h"
@@ -39,13 +40,11 @@ File find_cached(const File& root, const std::string& path) {
     return File(static_cast<int>(syscall(SYS_openat2, root.fd(), path.c_str(), &how, sizeof how)));
 }
 
-std::vector<Found> find_files(const PinnedProcess& patient, std::span<const std::string> paths) {
+std::vector<Found> find_files(const File& root, std::span<const std::string> paths) {
     std::vector<Found> found;
-    const Result<File> root = open_at(patient.proc.fd(), "root", O_PATH | O_DIRECTORY);
-    if (!root) return found;
     for (std::size_t n = 0; n < paths.size(); ++n) {
         if (!paths[n].starts_with('/')) continue;
-        Found one{n, find_cached(*root, paths[n]), {}};
+        Found one{n, find_cached(root, paths[n]), {}};
         if (!one.file.is_open()) continue;
         constexpr unsigned wanted = STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_MNT_ID;
         const int problem = statx(one.file.fd(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &one.facts);
@@ -102,10 +101,15 @@ bool is_local_file_system(std::string_view name) {
     return std::ranges::find(local_file_systems, name) != local_file_systems.end();
 }
 
-std::vector<std::optional<FileText>> read_patient_files(const PinnedProcess& patient,
-                                                        std::span<const std::string> paths, std::size_t most_bytes) {
+Result<std::vector<std::optional<FileText>>> read_patient_files(const PinnedProcess& patient,
+                                                                std::span<const std::string> paths,
+                                                                std::size_t most_bytes) {
     std::vector<std::optional<FileText>> texts(paths.size());
-    std::vector<Found> found = find_files(patient, paths);
+    const Result<StatusFacts> status = read_status(patient.proc.fd());
+    const Result<File> root = open_at(patient.proc.fd(), "root", O_PATH | O_DIRECTORY);
+    if (paths.empty() || !status || !root) return texts;
+    std::vector<Found> found;
+    if (const FileUser user(*status); user.is_that_user()) found = find_files(*root, paths);
     if (found.empty()) return texts;
     const std::unordered_set<std::uint64_t> local = local_mounts(patient);
     std::erase_if(found, [&](const Found& one) { return !local.contains(one.facts.stx_mnt_id); });
@@ -113,7 +117,10 @@ std::vector<std::optional<FileText>> read_patient_files(const PinnedProcess& pat
     inodes.reserve(found.size());
     for (const Found& one : found) inodes.push_back(one.facts.stx_ino);
     if (inodes.empty() || may_have_lease(inodes)) return texts;
-    for (const Found& one : found) texts[one.path] = read_text_of(one, most_bytes);
+    const FileUser user(*status);
+    for (const Found& one : found) {
+        if (user.is_that_user()) texts[one.path] = read_text_of(one, most_bytes);
+    }
     return texts;
 }
 

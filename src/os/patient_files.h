@@ -22,7 +22,8 @@ std::optional<MountLine> parse_mount_line(std::string_view line);
 // It answers by itself, from this machine's memory and disks.
 bool is_local_file_system(std::string_view name);
 
-std::vector<std::optional<FileText>> read_patient_files(const PinnedProcess& patient,
-                                                        std::span<const std::string> paths, std::size_t most_bytes);
+Result<std::vector<std::optional<FileText>>> read_patient_files(const PinnedProcess& patient,
+                                                                std::span<const std::string> paths,
+                                                                std::size_t most_bytes);
 
 }  // namespace subint_doctor::os

@@ -53,15 +53,19 @@ bool is_frozen(int proc) {
     return facts && facts->find("frozen 1") != std::string_view::npos;
 }
 
-// Another subint-doctor, whatever its file was renamed to, has that name.
-std::string tracer_name(int pid) {
-    struct stat ours {};
-    struct stat theirs {};
-    const bool is_this_tool = stat("/proc/self/exe", &ours) == 0 &&
-                              stat(fmt::format("/proc/{}/exe", pid).c_str(), &theirs) == 0 &&
-                              ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-    return is_this_tool ? "subint-doctor" : command_name(pid);
+bool same_file(const std::string& a, const std::string& b) {
+    struct stat first {};
+    struct stat second {};
+    return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }
+
+std::string exe_of(int pid) { return fmt::format("/proc/{}/exe", pid); }
+
+bool run_same_file(int a, int b) { return same_file(exe_of(a), exe_of(b)); }
+
+// Another subint-doctor, whatever its file was renamed to, has that name.
+std::string tracer_name(int pid) { return run_same_file(pid, getpid()) ? "subint-doctor" : command_name(pid); }
 
 void set_status_facts(const StatusFacts& status, Process& process) {
     process.uid = status.uids[0];
@@ -87,6 +91,7 @@ void set_family(const StatFacts& stat, Process& process) {
     process.parent_name = parent->name;
     process.parent_ignored = parent->ignored;
     process.parent_threads = parent->threads;
+    process.parent_is_same_program = run_same_file(stat.parent_pid, process.pid);
 }
 
 void set_files(int proc, Process& process, std::vector<Unread>& unread) {

@@ -5,12 +5,28 @@
 namespace subint_doctor::report {
 namespace {
 
+// Null where it is not known which one, and where any child will do.
+Json json_id(const Resource& resource) {
+    switch (resource.kind) {
+        case ResourceKind::lock:
+        case ResourceKind::file:
+            return nullptr;
+        case ResourceKind::thread:
+        case ResourceKind::process:
+            return resource.id == 0 ? Json(nullptr) : Json(resource.id);
+        case ResourceKind::futex:
+            return json_address({resource.id});
+        default:
+            return resource.id;
+    }
+}
+
 Json json_resource(const Resource& resource) {
     const bool is_process = resource.kind == ResourceKind::process;
     const SocketAddresses* socket = resource.addresses ? &*resource.addresses : nullptr;
     Json json;
     json["kind"] = name_of(resource.kind);
-    json["id"] = resource.kind == ResourceKind::futex ? json_address({resource.id}) : Json(resource.id);
+    json["id"] = json_id(resource);
     json["name"] = json_text(resource.name);
     json["state"] = is_process && resource.id != 0 ? json_text({&resource.state, 1}) : Json(nullptr);
     json["protocol"] = socket != nullptr ? json_text(socket->protocol) : Json(nullptr);

@@ -35,23 +35,8 @@ std::string_view name_of(WakeupKind kind) {
 }
 
 std::string_view name_of(ResourceKind kind) {
-    switch (kind) {
-        case ResourceKind::gil:
-            return "gil";
-        case ResourceKind::lock:
-            return "lock";
-        case ResourceKind::futex:
-            return "futex";
-        case ResourceKind::thread:
-            return "thread";
-        case ResourceKind::process:
-            return "process";
-        case ResourceKind::descriptor:
-            return "fd";
-        case ResourceKind::file:
-            return "file";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 7> names = {"gil", "lock", "futex", "thread", "process", "fd", "file"};
+    return pick(names, kind);
 }
 
 std::string_view name_of(WaitKind kind) {

@@ -12,24 +12,6 @@
 namespace subint_doctor::report {
 namespace {
 
-// proc(5), /proc/PID/status
-std::string_view state_text(char state) {
-    switch (state) {
-        case 'S':
-            return "sleeping";
-        case 'D':
-            return "in an uninterruptible wait";
-        case 'Z':
-            return "has ended (zombie)";
-        case 'X':
-            return "has ended";
-        case 'I':
-            return "idle";
-        default:
-            return "in an unknown state";
-    }
-}
-
 std::string wait_text(const Thread& thread) {
     std::string what = describe_wait(thread);
     switch (thread.wait.kind) {
@@ -43,7 +25,7 @@ std::string wait_text(const Thread& thread) {
         case WaitKind::futex:
             return "waits for " + what;
         default:
-            return what.empty() ? std::string(state_text(thread.state)) : "waits in " + what;
+            return what.empty() ? std::string(describe_state(thread.state)) : "waits in " + what;
     }
 }
 
@@ -58,10 +40,7 @@ bool blinks(const Thread& thread) { return thread.wait.kind == WaitKind::running
 }  // namespace
 
 std::string doing_text(const Snapshot& look, const Thread& thread, const Gil* gil) {
-    if (gil != nullptr && blinks(thread)) {
-        const std::string holder = gil->holder_tid ? fmt::format(", held by {}", *gil->holder_tid) : "";
-        return fmt::format("waits for GIL {}{}", gil->id, holder);
-    }
+    if (gil != nullptr && blinks(thread)) return "waits for " + describe_gil_wait(gil->id, gil->holder_tid);
     std::string text = with_time(thread, wait_text(thread));
     for (const int id : gils_held_by(look, thread.tid)) text += fmt::format(", holds GIL {}", id);
     if (thread.moved) text += ", moved while it was read";

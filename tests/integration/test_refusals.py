@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from patient import look
 from tool import BINARY, TOP, doctor
 
 NOBODY = 65534
@@ -193,18 +194,36 @@ def test_a_report_in_a_file_leaves_stdout_empty(patient, tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_python_that_exits_meanwhile(patient):
+def test_a_python_that_ends_before_the_first_look(patient):
     p = patient("3.14", "event_loop_idle")
-    tool = subprocess.Popen([BINARY, "attach", str(p.pid), "--interval", "400"], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
-    # It dies while the tool is between its looks, or before: never after, for a look is far shorter than the interval.
+    shell = ["/bin/sh", "-c", 'kill -STOP $$; exec "$@"', "sh", BINARY, "attach", str(p.pid)]
+    tool = subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.waitid(os.P_PID, tool.pid, os.WSTOPPED | os.WNOWAIT)
     os.kill(p.pid, signal.SIGKILL)
+    p.wait_ended()
+    os.kill(tool.pid, signal.SIGCONT)
     out, err = tool.communicate(timeout=60)
-    if tool.returncode == 7:  # one look was finished: what it saw is told, and that there is no second one
-        assert b"the process ended before the next look" in b" ".join(out.split()) and err == b""
-    else:
-        assert tool.returncode == 3, err
-        assert out == b"" and len(err.splitlines()) <= 2
+    assert tool.returncode == 3, err
+    assert out == b"" and len(err.splitlines()) <= 2
+
+
+def test_a_python_that_ends_between_the_looks(patient):
+    p = patient("3.14", "event_loop_idle")
+    p.settle()
+    tool = subprocess.Popen([BINARY, "attach", str(p.pid), "--interval", "5000"], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+    clock_nanosleep = 230
+
+    def waits_for_the_second_look():
+        assert tool.poll() is None, tool.communicate()
+        return any(thread.syscall and thread.syscall[0] == clock_nanosleep for thread in look(tool.pid).values())
+
+    p.wait_for(waits_for_the_second_look, "the end of the first look")
+    os.kill(p.pid, signal.SIGKILL)
+    p.wait_ended()
+    out, err = tool.communicate(timeout=60)
+    assert tool.returncode == 7, err  # what the first one saw is told, and that there is no second one
+    assert "the process ended before the next look" in " ".join(out.decode().split()) and err == b""
 
 
 def test_a_thread_means_its_process(patient):

@@ -14,6 +14,7 @@ Snapshot forked_and_alone() {
     look.process.parent_pid = 4200;
     look.process.parent_name = "gunicorn";
     look.process.parent_threads = 3;
+    look.process.parent_is_same_program = true;
     return look;
 }
 
@@ -23,7 +24,7 @@ TEST(LockOwnerGone, AChildForkedFromAProcessWithThreads) {
     const Finding& finding = *find(diagnosis, code);
     EXPECT_EQ(finding.severity, Severity::critical);
     EXPECT_EQ(finding.confidence, Confidence::certain);
-    EXPECT_TRUE(says(finding, "forked from process 4200 (gunicorn), which has 3 threads now"));
+    EXPECT_TRUE(says(finding, "its parent, process 4200 (gunicorn), runs the same one and has 3 threads now"));
     EXPECT_EQ(find(diagnosis, "self-deadlock"), nullptr);
 }
 
@@ -34,6 +35,9 @@ TEST(LockOwnerGone, ElseItIsItsOwnDeadlock) {
     look = forked_and_alone();
     look.process.parent_threads = 1;
     EXPECT_EQ(diagnose::diagnose(looked_at_twice(look)).code, "self-deadlock") << "nothing tells of other threads";
+    look = forked_and_alone();
+    look.process.parent_is_same_program = false;
+    EXPECT_EQ(diagnose::diagnose(looked_at_twice(look)).code, "self-deadlock") << "it was adopted";
 }
 
 TEST(LockOwnerGone, SilentWhereAThreadIsLeft) {

@@ -83,14 +83,16 @@ Result<os::AddressesByInode> FakeTarget::socket_addresses(std::span<const std::u
     return unless_gone(std::move(found));
 }
 
-Result<os::ChildProcess> FakeTarget::child(int namespace_pid) const {
-    const auto found = children.find(namespace_pid);
-    if (found == children.end()) return Error{ErrorCode::no_such_process, "looking for a child"};
-    return unless_gone(found->second);
+Result<os::ChildrenByNumber> FakeTarget::children(std::span<const int> namespace_pids) const {
+    os::ChildrenByNumber found;
+    for (const int pid : namespace_pids) {
+        if (const auto one = child_processes.find(pid); one != child_processes.end()) found.insert(*one);
+    }
+    return found;
 }
 
-std::vector<std::optional<os::FileText>> FakeTarget::read_files(std::span<const std::string> paths,
-                                                                std::size_t most_bytes) const {
+Result<std::vector<std::optional<os::FileText>>> FakeTarget::read_files(std::span<const std::string> paths,
+                                                                        std::size_t most_bytes) const {
     std::vector<std::optional<os::FileText>> texts;
     for (const std::string& path : paths) {
         const auto found = files.find(path);

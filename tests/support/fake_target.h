@@ -27,7 +27,7 @@ public:
     std::optional<std::uint64_t> charge = 768;  // empty: cannot be measured
     std::map<std::uint64_t, os::Holder> holders;  // by inode
     os::AddressesByInode addresses;  // by inode
-    std::map<int, os::ChildProcess> children;  // by the patient's own number
+    os::ChildrenByNumber child_processes;  // by the patient's own number
     std::map<std::string, os::FileText> files;  // by path; read_files() alone knows them
     std::set<int> unstoppable;  // tids whose hold times out
     std::uint64_t stops_before_deadline_ns = 1'000'000'000;  // the others are held that long before stop_by_ns, ...
@@ -52,9 +52,9 @@ public:
     Result<std::uint64_t> charge_per_send() const override;
     Result<os::Holder> find_holder(DescriptorKind kind, std::uint64_t inode) const override;
     Result<os::AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const override;
-    Result<os::ChildProcess> child(int namespace_pid) const override;
-    std::vector<std::optional<os::FileText>> read_files(std::span<const std::string> paths,
-                                                        std::size_t most_bytes) const override;
+    Result<os::ChildrenByNumber> children(std::span<const int> namespace_pids) const override;
+    Result<std::vector<std::optional<os::FileText>>> read_files(std::span<const std::string> paths,
+                                                                std::size_t most_bytes) const override;
     Result<os::Held> hold(const os::HoldOrder& order, const os::HoldWork& work) const override;
 
 private:

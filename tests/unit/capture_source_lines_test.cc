@@ -69,6 +69,21 @@ TEST_F(SourceLinesTest, NoneForAThreadInLibrariesOnly) {
     EXPECT_FALSE(found());
 }
 
+TEST_F(SourceLinesTest, NoneWhereThePatientWatchesFiles) {
+    Descriptor watch;
+    watch.fd = 3;
+    watch.link = "anon_inode:inotify";
+    look_.descriptors = {watch};
+    EXPECT_FALSE(found());
+}
+
+TEST_F(SourceLinesTest, ALineThatTheLimitCutsIsNotTold) {
+    patient_.files["/srv/app.py"].text = "x\n" + std::string(1U << 20U, 'y');
+    EXPECT_FALSE(found());
+    state().frames[1].line = 1;
+    EXPECT_EQ(found()->text, "x");
+}
+
 TEST_F(SourceLinesTest, ALongLineIsCut) {
     patient_.files["/srv/app.py"].text = "\n" + std::string(5'000, 'x');
     EXPECT_EQ(found()->text.size(), 200U);

@@ -58,9 +58,9 @@ TEST(DescribeWait, OfManyDescriptorsTheNumbers) {
 TEST(DescribeWait, AChildHasANameAndAState) {
     Resource child = resource_of(ResourceKind::process, 4300, "make");
     child.state = 'S';
-    EXPECT_EQ(words("wait4", WaitKind::child, child), "wait4 for process 4300 (make, sleeping)");
+    EXPECT_EQ(words("wait4", WaitKind::child, child), "wait4 for process 4300 (make: sleeping)");
     child.state = 'T';
-    EXPECT_EQ(words("waitid", WaitKind::child, child), "waitid for process 4300 (make, stopped)");
+    EXPECT_EQ(words("waitid", WaitKind::child, child), "waitid for process 4300 (make: stopped)");
     EXPECT_EQ(words("wait4", WaitKind::child, resource_of(ResourceKind::process, 0)), "wait4 for any child");
 }
 

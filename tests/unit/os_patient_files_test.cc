@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "child.h"
 #include "patient_files.h"
 
 namespace subint_doctor::os {
@@ -27,7 +28,7 @@ protected:
     static std::optional<FileText> read(const std::string& path, std::size_t most_bytes = 100) {
         const auto self = pin_process(getpid());
         EXPECT_TRUE(self);
-        return read_patient_files(*self, std::span(&path, 1), most_bytes).front();
+        return read_patient_files(*self, std::span(&path, 1), most_bytes)->front();
     }
 
     std::filesystem::path folder_;
@@ -58,6 +59,34 @@ TEST_F(PatientFiles, NothingIsAskedOfOtherFileSystems) {
         EXPECT_FALSE(is_local_file_system(name)) << name;
     EXPECT_TRUE(is_local_file_system("ext4"));
     EXPECT_TRUE(is_local_file_system("overlay"));
+}
+
+// It names the files that are shown, and whoever looks may be root.
+TEST_F(PatientFiles, OnlyWhatItsOwnUserMayRead) {
+    constexpr uid_t nobody = 65534;
+    const test::Child child([] {
+        ASSERT_EQ(setresgid(nobody, nobody, nobody), 0);
+        ASSERT_EQ(setresuid(nobody, nobody, nobody), 0);
+    });
+    const auto patient = pin_process(child.pid());
+    ASSERT_TRUE(patient);
+    ASSERT_TRUE(test::eventually([&] {
+        const auto status = read_status(patient->proc.fd());
+        return status && status->uids[3] == nobody && child.state() == 'S';
+    }));
+    const auto shown = [&](const std::string& file) {
+        return read_patient_files(*patient, std::span(&file, 1), 100)->front().has_value();
+    };
+    const std::string file = write("app.py", "x = 1\n");
+    ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+    ASSERT_EQ(chmod(file.c_str(), 0644), 0);
+    EXPECT_TRUE(shown(file));
+    ASSERT_EQ(chmod(file.c_str(), 0640), 0);
+    EXPECT_FALSE(shown(file)) << "root's group is not its own";
+    ASSERT_EQ(chmod(file.c_str(), 0644), 0);
+    ASSERT_EQ(chmod(folder_.c_str(), 0700), 0);
+    EXPECT_FALSE(shown(file)) << "in a folder that it may not enter";
+    EXPECT_TRUE(read(file)) << "this thread is root again";
 }
 
 TEST_F(PatientFiles, ALeaseIsNotBroken) {

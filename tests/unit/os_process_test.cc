@@ -235,14 +235,35 @@ TEST(LiveProcess, KnowsItsChildren) {
     const auto self = open_live(getpid());
     const auto patient = open_live(child.pid());
     ASSERT_TRUE(self && patient);
+    const std::array wanted = {child.pid(), 1};
     ASSERT_TRUE(test::eventually([&] {
-        const auto now = (*self)->child(child.pid());
-        return now && now->name == "waited for" && now->state == 'S';
+        const auto now = (*self)->children(wanted);
+        return now && now->contains(child.pid()) && now->at(child.pid()).name == "waited for" &&
+               now->at(child.pid()).state == 'S';
     }));
-    const auto found = (*self)->child(child.pid());
-    EXPECT_EQ(found->pid, child.pid());
-    EXPECT_EQ((*patient)->child(child.pid()).error().code, ErrorCode::no_such_process);
-    EXPECT_EQ((*self)->child(1).error().code, ErrorCode::no_such_process);
+    const auto found = (*self)->children(wanted);
+    EXPECT_EQ(found->size(), 1U) << "init is none of its children";
+    EXPECT_EQ(found->at(child.pid()).pid, child.pid());
+    EXPECT_TRUE((*patient)->children(wanted)->empty());
+}
+
+TEST(LiveProcess, AForkedChildIsToldFromAnotherProgram) {
+    const test::Child forked([] {});
+    const test::Child other([] { execl("/bin/sleep", "sleep", "1000", nullptr); });
+    const auto as_forked = open_live(forked.pid());
+    const auto as_other = open_live(other.pid());
+    ASSERT_TRUE(as_forked && as_other);
+    std::vector<Unread> unread;
+    const auto facts = (*as_forked)->process(unread);
+    ASSERT_TRUE(facts);
+    EXPECT_TRUE(facts->forked);
+    EXPECT_TRUE(facts->parent_is_same_program);
+    EXPECT_GE(facts->parent_threads, 1);
+    EXPECT_FALSE(facts->other_time_namespace);
+    ASSERT_TRUE(test::eventually([&] {
+        const auto now = (*as_other)->process(unread);
+        return now && !now->forked && !now->parent_is_same_program;
+    }));
 }
 
 TEST(Cgroup, TheUnifiedOneIsFound) {

@@ -91,6 +91,15 @@ TEST(RenderJson, AWaitTellsItsResources) {
     EXPECT_TRUE(socket.at("state").is_null());
     wait.resources.front().addresses->remote.clear();
     EXPECT_TRUE(told().at("peer").is_null()) << "it has no other end";
+    const auto id_of = [&](ResourceKind kind, std::uint64_t id) {
+        wait = wait_on(WaitKind::other, resource_of(kind, id));
+        return told().at("resources").at(0).at("id");
+    };
+    EXPECT_EQ(id_of(ResourceKind::futex, 0x1000), "0x1000");
+    EXPECT_EQ(id_of(ResourceKind::process, 7), 7);
+    EXPECT_EQ(id_of(ResourceKind::gil, 0), 0);
+    EXPECT_TRUE(id_of(ResourceKind::process, 0).is_null()) << "any child";
+    EXPECT_TRUE(id_of(ResourceKind::lock, 0).is_null()) << "which one is not known";
 }
 
 TEST(RenderJson, SourceStandsInItsFrame) {

@@ -36,6 +36,7 @@ struct Process {
     std::string parent_name;  // comm
     std::optional<SignalSet> parent_ignored;  // SigIgn of the parent
     int parent_threads = 0;  // that it has now; 0: not known
+    bool parent_is_same_program = false;  // the same file is executed there
     bool forked = false;  // and has run no other program since: PF_FORKNOEXEC, include/linux/sched.h
     int process_group = 0;
     int session = 0;

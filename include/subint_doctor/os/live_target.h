@@ -29,6 +29,8 @@ struct ChildProcess {
     char state = '?';  // proc(5)
 };
 
+using ChildrenByNumber = std::unordered_map<int, ChildProcess>;
+
 struct FileText {
     std::string text;
     std::int64_t modified_unix_ms = 0;
@@ -58,14 +60,15 @@ public:
     // The two ends of each of these sockets of the patient that is a TCP or UDP one: one reading of the kernel's lists.
     virtual Result<AddressesByInode> socket_addresses(std::span<const std::uint64_t> inodes) const = 0;
 
-    // A child of the patient by the number that wait4(2) has for it. `no_such_process`: it has no such child.
-    virtual Result<ChildProcess> child(int namespace_pid) const = 0;
+    // Those of these numbers, the patient's own as wait4(2) has them, that are children of it.
+    virtual Result<ChildrenByNumber> children(std::span<const int> namespace_pids) const = 0;
 
     // The beginnings of regular files, by the absolute paths that the patient knows them by, below its root folder; empty
-    // where one could not be read. Never waits: only names that the kernel has at hand are followed, and nothing is read
-    // from file systems that ask somebody else (network, FUSE), nor where somebody holds a lease, fcntl(2).
-    virtual std::vector<std::optional<FileText>> read_files(std::span<const std::string> paths,
-                                                            std::size_t most_bytes) const = 0;
+    // where one could not be read. Only what the patient's own user may read: it chooses the paths. Never waits: only names
+    // that the kernel has at hand are followed, and nothing is read from file systems that ask somebody else (network,
+    // FUSE), nor where somebody holds a lease, fcntl(2).
+    virtual Result<std::vector<std::optional<FileText>>> read_files(std::span<const std::string> paths,
+                                                                    std::size_t most_bytes) const = 0;
 
     // Stops all of these threads at once, runs `work` while they stand still, and lets them run on in the state they
     // were found in. See hold.h. Fails where not one of them could be held, with the first one's reason.

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "advice.h"
 #include "lonely_wait.h"
 #include "rule.h"
@@ -16,23 +18,19 @@ constexpr std::string_view explanation =
 void check(const Case& seen, Conclusions& out) {
     const auto wait = find_lonely_wait(seen);
     const Process& process = seen.last().process;
-    if (!wait || !parent_had_other_threads(process)) return;
-    Finding finding;
-    judge(seen, *wait, finding);
+    if (!wait || !is_forked_beside_threads(process)) return;
+    Finding finding = lonely_wait_finding(seen, *wait);
     finding.sentence = fmt::format(
-        "{} waits for a lock without a time limit, in a process that was forked from one with several threads: no "
-        "thread is left here that could release it.",
+        "{} waits for a lock without a time limit, in a forked child of a process that has several threads: no thread "
+        "is left here that could release it.",
         capitalised(thread_in_sentence(seen, wait->thread->tid)));
-    finding.evidence = lonely_wait_lines(seen, *wait);
     finding.evidence.push_back(
-        fmt::format("It was forked from process {} ({}), which has {} threads now, and has run no other program since",
+        fmt::format("It was forked and has run no other program since; its parent, process {} ({}), runs the same one "
+                    "and has {} threads now",
                     process.parent_pid, printable(process.parent_name), process.parent_threads));
     finding.explanation = explanation;
-    finding.ruled_out = {"another thread or process that holds the lock", "a wait that ends by itself"};
-    finding.advice = {end_process(seen),
-                      for_good("start children with the spawn or forkserver method of multiprocessing, or fork before "
-                               "the first thread starts")};
-    finding.tids = {wait->thread->tid};
+    finding.advice.push_back(for_good(
+        "start children with the spawn or forkserver method of multiprocessing, or fork before the first thread starts"));
     out.findings.push_back(std::move(finding));
 }
 

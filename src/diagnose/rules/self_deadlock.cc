@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "advice.h"
 #include "lonely_wait.h"
 #include "rule.h"
@@ -15,20 +17,15 @@ constexpr std::string_view explanation =
 
 void check(const Case& seen, Conclusions& out) {
     const auto wait = find_lonely_wait(seen);
-    if (!wait || parent_had_other_threads(seen.last().process)) return;
-    Finding finding;
-    judge(seen, *wait, finding);
+    if (!wait || is_forked_beside_threads(seen.last().process)) return;
+    Finding finding = lonely_wait_finding(seen, *wait);
     finding.sentence = fmt::format(
         "{} waits for a lock without a time limit, and it is the only thread of the process: no thread is left that "
         "could release it.",
         capitalised(thread_in_sentence(seen, wait->thread->tid)));
-    finding.evidence = lonely_wait_lines(seen, *wait);
     finding.explanation = explanation;
-    finding.ruled_out = {"another thread or process that holds the lock", "a wait that ends by itself"};
-    finding.advice = {
-        end_process(seen),
-        for_good("find who takes the lock twice in the stack below; a threading.RLock lets its owner take it again")};
-    finding.tids = {wait->thread->tid};
+    finding.advice.push_back(
+        for_good("find who takes the lock twice in the stack below; a threading.RLock lets its owner take it again"));
     out.findings.push_back(std::move(finding));
 }
 

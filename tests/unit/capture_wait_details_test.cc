@@ -2,12 +2,13 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <functional>
 #include <span>
 
 #include "fake_clock.h"
 #include "fake_target.h"
 #include "subint_doctor/model/wait_text.h"
-#include "wait_resources.h"
+#include "wait_details.h"
 #include "waits.h"
 
 namespace subint_doctor::capture {
@@ -16,9 +17,9 @@ namespace {
 constexpr std::uint64_t at = 0x5000;
 
 // A thread asleep in one system call.
-class LookUpWaits : public testing::Test {
+class WaitDetailsTest : public testing::Test {
 protected:
-    LookUpWaits() { look_.python.emplace(); }
+    WaitDetailsTest() { look_.python.emplace(); }
 
     const Wait& sleep_in(const std::string& name, std::array<std::uint64_t, 6> args) {
         Thread thread;
@@ -31,7 +32,9 @@ protected:
 
     const Wait& look_up() {
         classify_waits(look_);
-        look_up_waits(patient_, clock_, look_);
+        details_.look_up(patient_, clock_, look_);
+        look_.ended_ns = clock_.now_ns();
+        details_.add_to(look_);
         return look_.threads.front().wait;
     }
 
@@ -49,9 +52,10 @@ protected:
     test::FakeTarget patient_;
     test::FakeClock clock_;
     Snapshot look_;
+    WaitDetails details_;
 };
 
-TEST_F(LookUpWaits, APathIsReadFromTheArgument) {
+TEST_F(WaitDetailsTest, APathIsReadFromTheArgument) {
     patient_.fake_memory.put({at}, std::as_bytes(std::span("/srv/queue")));
     sleep_in("openat", {0xffffff9c, at});
     EXPECT_EQ(words(), "openat of /srv/queue");
@@ -59,7 +63,7 @@ TEST_F(LookUpWaits, APathIsReadFromTheArgument) {
     EXPECT_EQ(words(), "openat") << "it could not be read";
 }
 
-TEST_F(LookUpWaits, PollTellsItsDescriptors) {
+TEST_F(WaitDetailsTest, PollTellsItsDescriptors) {
     open(4, DescriptorKind::other_socket, 12, "socket:[12]");
     patient_.addresses[12] = {"tcp", "10.0.0.2:41200", "10.0.0.5:5432", "established"};
     patient_.fake_memory.put_value({at}, std::array<std::int32_t, 2>{4, 1});
@@ -69,7 +73,7 @@ TEST_F(LookUpWaits, PollTellsItsDescriptors) {
     EXPECT_EQ(words(), "poll on fd 4 (tcp 10.0.0.2:41200 to 10.0.0.5:5432)");
 }
 
-TEST_F(LookUpWaits, PollPassesOverNegativeNumbersAndNamesTheFirstOfMany) {
+TEST_F(WaitDetailsTest, PollPassesOverNegativeNumbersAndNamesTheFirstOfMany) {
     std::array<std::array<std::int32_t, 2>, 40> entries{};
     for (int i = 0; i < 40; ++i) entries[static_cast<std::size_t>(i)] = {i - 10, 1};
     patient_.fake_memory.put_value({at}, entries);
@@ -79,7 +83,7 @@ TEST_F(LookUpWaits, PollPassesOverNegativeNumbersAndNamesTheFirstOfMany) {
     EXPECT_EQ(wait.resources.front().id, 0U);
 }
 
-TEST_F(LookUpWaits, SelectTellsTheUnionOfItsSets) {
+TEST_F(WaitDetailsTest, SelectTellsTheUnionOfItsSets) {
     patient_.fake_memory.put_value({at}, std::array<std::uint64_t, 2>{1U << 5U, 1});
     patient_.fake_memory.put_value({at + 0x100}, std::array<std::uint64_t, 2>{(1U << 5U) | (1U << 9U), 0});
     sleep_in("pselect6", {65, at, at + 0x100, 0});
@@ -88,12 +92,12 @@ TEST_F(LookUpWaits, SelectTellsTheUnionOfItsSets) {
     EXPECT_EQ(words(), "select on fd 5") << "bits from nfds on mean nothing";
 }
 
-TEST_F(LookUpWaits, AChildIsAskedByItsOwnNumber) {
-    patient_.children[12] = {4300, "make", 'S'};
+TEST_F(WaitDetailsTest, AChildIsAskedByItsOwnNumber) {
+    patient_.child_processes[12] = {4300, "make", 'S'};
     sleep_in("wait4", {12});
-    EXPECT_EQ(words(), "wait4 for process 4300 (make, sleeping)");
+    EXPECT_EQ(words(), "wait4 for process 4300 (make: sleeping)");
     sleep_in("waitid", {P_PID, 12});
-    EXPECT_EQ(words(), "waitid for process 4300 (make, sleeping)");
+    EXPECT_EQ(words(), "waitid for process 4300 (make: sleeping)");
     sleep_in("wait4", {0xffffffffffffffff});
     EXPECT_EQ(words(), "wait4 for any child");
     sleep_in("waitid", {P_ALL});
@@ -102,38 +106,56 @@ TEST_F(LookUpWaits, AChildIsAskedByItsOwnNumber) {
     EXPECT_EQ(words(), "wait4") << "it has no such child";
 }
 
-TEST_F(LookUpWaits, AWaitForAPidfdIsOneForADescriptor) {
+TEST_F(WaitDetailsTest, AWaitForAPidfdIsOneForADescriptor) {
     open(8, DescriptorKind::pidfd, 0, "anon_inode:[pidfd]");
     sleep_in("waitid", {P_PIDFD, 8});
     EXPECT_EQ(words(), "waitid on fd 8 (anon_inode:[pidfd])");
 }
 
-TEST_F(LookUpWaits, ManyChildrenAreNotAllAskedFor) {
-    for (int i = 1; i <= 20; ++i) {
-        patient_.children[i] = {4300 + i, "make", 'S'};
-        Thread thread;
-        thread.tid = i;
-        thread.state = 'S';
-        thread.syscall = Syscall{1, "wait4", {static_cast<std::uint64_t>(i)}, {}, {}};
-        look_.threads.push_back(std::move(thread));
-    }
-    look_up();
-    EXPECT_EQ(look_.threads[15].wait.resource_count, 1U);
-    EXPECT_EQ(look_.threads[16].wait.resource_count, 0U);
+// Wherever it woke in between, what was read may be of another call.
+TEST_F(WaitDetailsTest, OnlyOfAThreadThatSleptOn) {
+    patient_.fake_memory.put({at}, std::as_bytes(std::span("/srv/queue")));
+    sleep_in("openat", {0xffffff9c, at});
+    const Thread asleep = look_.threads.front();
+    const auto told_after = [&](const std::function<void(Thread&)>& change) {
+        Thread& now = look_.threads.front() = asleep;
+        now.wait = {};
+        change(now);
+        details_.add_to(look_);
+        return !look_.threads.front().wait.resources.empty();
+    };
+    EXPECT_TRUE(told_after([](Thread&) {}));
+    EXPECT_FALSE(told_after([](Thread& now) { ++now.slices; }));
+    EXPECT_FALSE(told_after([](Thread& now) { ++now.voluntary_switches; }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.run_ns += 10; }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.syscall->args[1] += 8; }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.syscall->number += 1; }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.syscall.reset(); }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.wait.kind = WaitKind::stopped; }));
+    EXPECT_FALSE(told_after([](Thread& now) { now.tid = 8; }));
 }
 
-TEST_F(LookUpWaits, TheTimeThatIsLeft) {
+TEST_F(WaitDetailsTest, OfAVeryLongPollTheCountIsWhole) {
+    patient_.fake_memory.put_value({at}, std::array<std::array<std::int32_t, 2>, 1'024>{});
+    EXPECT_EQ(sleep_in("poll", {at, 5'000}).resource_count, 5'000U);
+}
+
+TEST_F(WaitDetailsTest, TheTimeThatIsLeft) {
     const std::uint64_t until = clock_.now_ns() / 1'000'000'000 + 61;
     patient_.fake_memory.put_value({at}, std::array<std::int64_t, 2>{static_cast<std::int64_t>(until), 0});
     const Wait& wait = sleep_in("clock_nanosleep", {1, 1, at});
     ASSERT_TRUE(wait.limit->left_ms);
     EXPECT_GT(*wait.limit->left_ms, 60'000U);
     EXPECT_LE(*wait.limit->left_ms, 61'000U);
+    look_.ended_ns += 10'000'000'000;
+    look_.threads.front().wait.limit->left_ms.reset();
+    details_.add_to(look_);
+    EXPECT_LE(*look_.threads.front().wait.limit->left_ms, 51'000U) << "time goes on between the looks";
     look_.process.other_time_namespace = true;
     EXPECT_FALSE(look_up().limit->left_ms);
 }
 
-TEST_F(LookUpWaits, AThreadThatRunsIsNotAsked) {
+TEST_F(WaitDetailsTest, AThreadThatRunsIsNotAsked) {
     patient_.fake_memory.put({at}, std::as_bytes(std::span("/srv/queue")));
     sleep_in("openat", {0, at});
     look_.threads.front().on_cpu = true;
