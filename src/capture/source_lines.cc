@@ -18,11 +18,18 @@ constexpr std::size_t most_bytes = 256U << 10U;  // of a file; its lines beyond 
 constexpr std::size_t longest_line = 200;
 constexpr std::int64_t start_is_known_to_ms = 1'000;  // the kernel tells it in ticks, and the look takes its time
 
+// Whether each code object is the program's own.
+std::vector<bool> own_codes(const Python& python) {
+    std::vector<bool> own;
+    own.reserve(python.codes.size());
+    for (const Code& code : python.codes) own.push_back(is_own_file(code.file));
+    return own;
+}
+
 // Index into the frames of the state; their count where none is the program's own.
-std::size_t own_frame(const Python& python, const ThreadState& state) {
-    const auto found = std::ranges::find_if(state.frames, [&](const Frame& frame) {
-        return frame.code < python.codes.size() && is_own_file(python.codes[frame.code].file);
-    });
+std::size_t own_frame(const std::vector<bool>& own, const ThreadState& state) {
+    const auto found = std::ranges::find_if(
+        state.frames, [&](const Frame& frame) { return frame.code < own.size() && own[frame.code]; });
     return static_cast<std::size_t>(found - state.frames.begin());
 }
 
@@ -46,10 +53,11 @@ std::string_view line_of(std::string_view text, int number) {
 
 void SourceLines::read(const os::Target& patient, const Snapshot& look) {
     if (patient.live() == nullptr || !look.python || watches_files(look)) return;
+    const std::vector<bool> own = own_codes(*look.python);
     std::vector<std::string> paths;
     for (const Interpreter& interpreter : look.python->interpreters) {
         for (const ThreadState& state : interpreter.thread_states) {
-            const std::size_t frame = own_frame(*look.python, state);
+            const std::size_t frame = own_frame(own, state);
             if (frame == state.frames.size() || files_.size() == most_files) continue;
             const std::string& path = look.python->codes[state.frames[frame].code].file;
             if (files_.try_emplace(path).second) paths.push_back(path);
@@ -67,10 +75,11 @@ void SourceLines::read(const os::Target& patient, const Snapshot& look) {
 void SourceLines::add_to(Snapshot& look) const {
     if (!look.python) return;
     const std::int64_t started_unix_ms = look.taken_at_unix_ms - static_cast<std::int64_t>(look.process.age_ms);
+    const std::vector<bool> own = own_codes(*look.python);
     std::map<std::pair<const os::FileText*, int>, std::string_view> known;  // many threads stand at the same line
     for (Interpreter& interpreter : look.python->interpreters) {
         for (ThreadState& state : interpreter.thread_states) {
-            const std::size_t frame = own_frame(*look.python, state);
+            const std::size_t frame = own_frame(own, state);
             if (frame == state.frames.size() || !state.frames[frame].line) continue;
             const auto file = files_.find(look.python->codes[state.frames[frame].code].file);
             if (file == files_.end() || !file->second) continue;

@@ -82,6 +82,13 @@ bool sleeps(const Thread& thread) {
            thread.wait.kind != WaitKind::gil;
 }
 
+// Most threads of most programs: there is nothing to look up.
+bool waits_for_lock_for_ever(const Thread& thread) {
+    const Wait& wait = thread.wait;
+    const bool is_futex = wait.kind == WaitKind::lock || wait.kind == WaitKind::futex || wait.kind == WaitKind::join;
+    return is_futex && wait.limit && !wait.limit->limited;
+}
+
 bool slept_on(const Thread& then, const Thread& now) {
     return now.syscall && now.syscall->number == then.syscall->number && now.syscall->args == then.syscall->args &&
            now.syscall->stack_pointer == then.syscall->stack_pointer && now.wait.kind == then.wait.kind &&
@@ -96,6 +103,7 @@ void WaitDetails::look_up(const os::Target& patient, const os::Clock& clock, con
     const PatientTime now = time_of(look, clock);
     for (const Thread& thread : look.threads) {
         if (!sleeps(thread) || asleep_.size() == most_threads) continue;
+        if (waits_for_lock_for_ever(thread)) continue;
         Thread& then = asleep_.emplace(thread.tid, thread).first->second;
         if (then.wait.limit) read_time_limit(patient.memory(), *then.syscall, now, *then.wait.limit);
         follow_arguments(patient.memory(), look, *then.syscall, then.wait);

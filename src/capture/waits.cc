@@ -61,20 +61,23 @@ bool parks_on_own_stack(const Syscall& call) {
 struct View {
     const Snapshot& look;
     std::unordered_map<int, const ThreadState*> innermost;  // by tid: an attached state, else one with frames
-    std::unordered_map<int, const Thread*> threads;  // by the patient's own number
+    std::unordered_map<int, const Thread*> threads;  // by the patient's own number; empty where nobody joins
 };
 
 View view_of(const Snapshot& look) {
     View view{look, {}, {}};
-    for (const Thread& thread : look.threads) view.threads[thread.namespace_tid] = &thread;
+    bool somebody_joins = false;
     for (const Interpreter& interpreter : look.python->interpreters) {
         for (const ThreadState& state : interpreter.thread_states) {
             if (!state.tid) continue;
+            if (state.joined_namespace_tid) somebody_joins = true;
             const ThreadState*& entry = view.innermost[*state.tid];
             const bool inner = entry == nullptr || (state.stack_anchor && state.stack_anchor < entry->stack_anchor);
             if (inner && !state.frames.empty()) entry = &state;
         }
     }
+    if (!somebody_joins) return view;
+    for (const Thread& thread : look.threads) view.threads[thread.namespace_tid] = &thread;
     return view;
 }
 
