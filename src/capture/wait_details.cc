@@ -99,16 +99,15 @@ bool slept_on(const Thread& then, const Thread& now) {
 
 void WaitDetails::look_up(const os::Target& patient, const os::Clock& clock, const Snapshot& look) {
     asleep_.clear();
+    if (patient.live() == nullptr) return;
     looked_up_ns_ = clock.now_ns();
     const PatientTime now = time_of(look, clock);
     for (const Thread& thread : look.threads) {
-        if (!sleeps(thread) || asleep_.size() == most_threads) continue;
-        if (waits_for_lock_for_ever(thread)) continue;
+        if (!sleeps(thread) || waits_for_lock_for_ever(thread) || asleep_.size() == most_threads) continue;
         Thread& then = asleep_.emplace(thread.tid, thread).first->second;
         if (then.wait.limit) read_time_limit(patient.memory(), *then.syscall, now, *then.wait.limit);
         follow_arguments(patient.memory(), look, *then.syscall, then.wait);
     }
-    if (patient.live() == nullptr) return;
     add_addresses(*patient.live(), look, asleep_);
     name_children(*patient.live(), asleep_);
 }

@@ -13,7 +13,8 @@ namespace subint_doctor::capture {
 
 class WaitDetails {
 public:
-    // Looks up what classify_waits() found asleep in a system call, the first 4,096 threads: for the time between two looks.
+    // Looks up what classify_waits() found asleep in a system call, the first 4,096 threads, for the time between two looks
+    // at a live process; not for those that wait for a lock without a time limit, of which there is nothing to look up.
     // What cannot be read is left out: no finding rests on it.
     void look_up(const os::Target& patient, const os::Clock& clock, const Snapshot& look);
 
