@@ -1,7 +1,5 @@
 #include "subint_doctor/model/text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -57,14 +55,9 @@ bool is_hidden(char32_t point) {
 
 // As a Python literal would spell it.
 void append_spelled(std::string& out, char32_t point) {
-    const auto number = static_cast<std::uint32_t>(point);
-    if (number < 0x100) {
-        fmt::format_to(std::back_inserter(out), "\\x{:02x}", number);
-    } else if (number < 0x10000) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", number);
-    } else {
-        fmt::format_to(std::back_inserter(out), "\\U{:08x}", number);
-    }
+    const int digits = point < 0x100 ? 2 : point < 0x10000 ? 4 : 8;
+    out += digits == 2 ? "\\x" : digits == 4 ? "\\u" : "\\U";
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[(point >> shift) & 0xfU];
 }
 
 }  // namespace
