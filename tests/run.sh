@@ -65,19 +65,17 @@ step_clang() {
     -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1" -DSUBINT_DOCTOR_FUZZ=ON
 }
 step_tidy() { step_clang && lint; }
-# A limit of address space is AddressSanitizer's end, too: the one test that sets it is left out.
 step_asan() {
   step_clang
   build/clang/tests/rule_tests --gtest_brief=1
   seq 0 $((jobs - 1)) | GTEST_TOTAL_SHARDS=$jobs xargs -P "$jobs" -I{} \
-    env GTEST_SHARD_INDEX={} build/clang/tests/unit_tests --gtest_brief=1 --gtest_filter=-HoldTest.WithoutMemoryItIsAnError
+    env GTEST_SHARD_INDEX={} build/clang/tests/unit_tests --gtest_brief=1
 }
-# What has threads: the one that inspects, the second reader, and holds. A forked child that starts threads or calls vfork
-# hangs under ThreadSanitizer (clang 14): tests with such patients are left out, those of os_threads_test among them.
+# What has threads: the one that inspects, the second reader, and holds.
 step_tsan() {
   configure_and_build build/tsan thread_tests -- -DCMAKE_CXX_COMPILER="$(tool clang++)" -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1" -DSUBINT_DOCTOR_SANITIZE=thread
-  build/tsan/tests/thread_tests --gtest_brief=1 --gtest_filter='-HoldTest.ManyThreadsStandStillAtOnce:*.WhatCannotBeStoppedIsGivenUp'
+  build/tsan/tests/thread_tests --gtest_brief=1
 }
 # Each target from its seeds on, always in the same order; what it finds is in build/logs/crash-*.
 step_fuzz() {

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -165,14 +166,14 @@ TEST_F(HoldTest, ManyThreadsStandStillAtOnce) {
     const test::Child child([] {
         for (int n = 0; n < count; ++n) std::thread([] { pause(); }).detach();
     });
-    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() == count + 1; }));
+    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() > count; }));
     HoldOrder order{.tids = {}, .stop_by_ns = in_20_s()};
     for (const int tid : threads_of(child.pid())) order.tids.push_back(tid);
     const auto held = hold(child.pid(), order, [&](const MemoryReader&, std::span<const HeldThread> threads) {
         for (const HeldThread& thread : threads) counters().word += child.state(thread.tid) == 't' ? 1 : 0;
     });
     ASSERT_TRUE(held) << describe(held.error());
-    EXPECT_EQ(counters().word, count + 1);
+    EXPECT_EQ(static_cast<std::size_t>(counters().word), order.tids.size());
     for (const HeldThread& thread : held->threads) EXPECT_EQ(thread.outcome, HoldOutcome::held);
     for (const int tid : order.tids) EXPECT_EQ(tracer_of(tid), 0);
 }
@@ -233,11 +234,12 @@ TEST_F(HoldTest, ADeadlineThatPassedLeavesItRunning) {
     EXPECT_TRUE(turns(1'000));
 }
 
-// The parent of a vfork sleeps until its child ends, and no tracer can stop it before.
+// The parent of a vfork sleeps until its child ends, and no tracer can stop it before. Here the child has memory of its
+// own, since ThreadSanitizer makes a vfork(2) of the C library an ordinary fork.
 TEST_F(HoldTest, WhatCannotBeStoppedIsGivenUp) {
     const test::Child child([] {
         const pid_t parent = getpid();
-        if (vfork() == 0) {
+        if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             while (getppid() == parent) pause();  // it may have ended before that
             _exit(0);
@@ -310,10 +312,12 @@ TEST_F(HoldTest, WithoutMemoryItIsAnError) {
     const test::Child child(turn);
     ASSERT_TRUE(turns(1));
     const test::Child tool([&] {
+        const HoldOrder order{.tids = {child.pid()}, .stop_by_ns = in_20_s(), .most_bytes = 64U << 20};
+        const bool before = hold(child.pid(), order).ok();
         const rlimit little{64U << 20, 64U << 20};
         setrlimit(RLIMIT_AS, &little);
-        const auto held = hold(child.pid(), {.tids = {child.pid()}, .stop_by_ns = in_20_s(), .most_bytes = 64U << 20});
-        counters().word = held ? 1 : 2 + static_cast<long>(held.error().code == ErrorCode::not_available);
+        const auto held = hold(child.pid(), order);
+        counters().word = held ? 1 : 2 + static_cast<long>(before && held.error().code == ErrorCode::not_available);
     });
     EXPECT_TRUE(test::eventually([] { return counters().word != 0; }));
     EXPECT_EQ(counters().word, 3);
