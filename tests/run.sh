@@ -65,11 +65,13 @@ step_clang() {
     -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1" -DSUBINT_DOCTOR_FUZZ=ON
 }
 step_tidy() { step_clang && lint; }
+# One test is left out: AddressSanitizer's shadow is larger than any RLIMIT_AS, so that once one is set its own malloc gets
+# no more memory from the kernel ("Failed to mmap") and ends the process.
 step_asan() {
   step_clang
   build/clang/tests/rule_tests --gtest_brief=1
   seq 0 $((jobs - 1)) | GTEST_TOTAL_SHARDS=$jobs xargs -P "$jobs" -I{} \
-    env GTEST_SHARD_INDEX={} build/clang/tests/unit_tests --gtest_brief=1
+    env GTEST_SHARD_INDEX={} build/clang/tests/unit_tests --gtest_brief=1 --gtest_filter=-HoldTest.WithoutMemoryItIsAnError
 }
 # What has threads: the one that inspects, the second reader, and holds.
 step_tsan() {

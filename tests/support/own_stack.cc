@@ -1,11 +1,12 @@
 #include "own_stack.h"
 
 #include <pthread.h>
+#include <sys/uio.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace subint_doctor::test {
 
@@ -39,7 +40,11 @@ OwnStack copy_own_stack(std::size_t most_bytes) {
     pthread_attr_destroy(&facts);
     const std::uint64_t end = reinterpret_cast<std::uint64_t>(lowest) + size;
     stack.bytes.resize(std::min<std::uint64_t>(end - stack.start.value, most_bytes));
-    std::memcpy(stack.bytes.data(), reinterpret_cast<const void*>(stack.start.value), stack.bytes.size());
+    // The kernel copies: AddressSanitizer lets nobody else read between variables.
+    const iovec into{stack.bytes.data(), stack.bytes.size()};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    const iovec from{reinterpret_cast<void*>(stack.start.value), stack.bytes.size()};
+    if (process_vm_readv(getpid(), &into, 1, &from, 1, 0) < 0) stack.bytes.clear();
     return stack;
 }
 
