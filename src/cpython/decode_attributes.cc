@@ -103,6 +103,22 @@ Result<std::optional<Address>> find_inline(Objects& objects, Address object, Add
     return find_value(objects, *keys, values, name);
 }
 
+Result<std::optional<Address>> find_in_dict_or_values(Objects& objects, Address object, std::string_view name) {
+    const Result<const TypeFacts*> type = objects.type_of(object);
+    if (!type) return type.error();
+    const std::uint64_t flags = (*type)->flags;
+    const Address type_address = (*type)->address;
+    if ((flags & managed_dict) == 0) return std::optional<Address>();
+    const StructReader& structs = objects.structs();
+    const std::optional<std::uint64_t> before = structs.layout().offset(Field::object_managed_dict);
+    if (!before) return structs.unknown_field();
+    const Result<Address> dict = structs.memory().value<Address>(object - *before);
+    if (!dict) return dict.error();
+    if (*dict) return find_item(objects, *dict, name);
+    if ((flags & inline_values) == 0) return std::optional<Address>();
+    return find_inline(objects, object, type_address, name);
+}
+
 }  // namespace
 
 Result<std::optional<Address>> find_item(Objects& objects, Address dict, std::string_view key) {
@@ -117,19 +133,11 @@ Result<std::optional<Address>> find_item(Objects& objects, Address dict, std::st
 }
 
 Result<std::optional<Address>> find_attribute(Objects& objects, Address object, std::string_view name) {
-    const Result<const TypeFacts*> type = objects.type_of(object);
-    if (!type) return type.error();
-    const std::uint64_t flags = (*type)->flags;
-    const Address type_address = (*type)->address;
-    if ((flags & managed_dict) == 0) return std::optional<Address>();
-    const StructReader& structs = objects.structs();
-    const std::optional<std::uint64_t> before = structs.layout().offset(Field::object_managed_dict);
-    if (!before) return structs.unknown_field();
-    const Result<Address> dict = structs.memory().value<Address>(object - *before);
-    if (!dict) return dict.error();
-    if (*dict) return find_item(objects, *dict, name);
-    if ((flags & inline_values) == 0) return std::optional<Address>();
-    return find_inline(objects, object, type_address, name);
+    switch (objects.structs().layout().shapes().attributes) {
+        case AttributeStorage::inline_values:
+            return find_in_dict_or_values(objects, object, name);
+    }
+    return objects.structs().unknown_field();
 }
 
 }  // namespace subint_doctor::cpython

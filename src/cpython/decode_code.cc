@@ -132,7 +132,11 @@ SourceLocation CodeTable::locate(RunnableCode& code, Address instruction) {
     objects_.structs().memory().add({0, 0, lines.size() / table_bytes_per_step});
     if (objects_.structs().memory().spent()) return {};
     const std::uint64_t unit = (instruction.value - code.bytecode.value) / code_unit_size;
-    return entry->second = find_location(lines, code.first_line, unit);
+    switch (objects_.structs().layout().shapes().line_table) {
+        case LineTableForm::locations:
+            entry->second = find_location(lines, code.first_line, unit);
+    }
+    return entry->second;
 }
 
 std::span<const std::byte> CodeTable::lines_of(RunnableCode& code) {

@@ -11,7 +11,7 @@ namespace {
 // enum _frameowner.
 enum FrameOwner : std::uint8_t { owned_by_generator = 1, owned_by_interpreter = 3 };
 
-// Include/internal/pycore_stackref.h: tags of a reference on the stack, 3.14 and later; pointers are aligned in 3.13 too.
+// Include/internal/pycore_stackref.h.
 constexpr std::uint64_t tag_bits = 3;
 
 constexpr std::size_t usual_depth = 16;
@@ -27,6 +27,16 @@ void show_circle_once(RawStack& stack) {
     std::erase_if(stack.frames, [&](const RawFrame& frame) { return !seen.insert(frame.address).second; });
 }
 
+Address object_in_frame(const StructReader& structs, Address reference) {
+    switch (structs.layout().shapes().frame) {
+        case FrameShape::pointers:
+            break;
+        case FrameShape::tagged:
+            return {reference.value & ~tag_bits};
+    }
+    return reference;
+}
+
 struct Link {
     RawFrame frame;
     Address previous;
@@ -37,12 +47,12 @@ Result<Link> read_link(const StructReader& structs, Address address) {
     StructView view(structs, address);
     Link link;
     link.frame.address = address;
-    link.frame.executable = {view.pointer(Field::frame_executable).value & ~tag_bits};
+    link.frame.executable = object_in_frame(structs, view.pointer(Field::frame_executable));
     link.frame.instruction = view.pointer(Field::frame_instr_ptr);
     link.previous = view.pointer(Field::frame_previous);
     link.owner = view.get<std::uint8_t>(Field::frame_owner);
     link.frame.in_generator = link.owner == owned_by_generator;
-    link.frame.first_local = {view.pointer(Field::frame_localsplus).value & ~tag_bits};
+    link.frame.first_local = object_in_frame(structs, view.pointer(Field::frame_localsplus));
     if (view.error()) return *view.error();
     return link;
 }

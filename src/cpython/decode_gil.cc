@@ -10,6 +10,15 @@
 namespace subint_doctor::cpython {
 namespace {
 
+// 0: not made yet, or already gone.
+Result<Address> gil_of(const StructReader& structs, const Interpreter& interpreter) {
+    switch (structs.layout().shapes().gil_home) {
+        case GilHome::interpreter:
+            return structs.pointer(interpreter.address, Field::interpreter_ceval_gil);
+    }
+    return structs.unknown_field();
+}
+
 Gil gil_at(const StructReader& structs, Address address) {
     Gil gil;
     gil.address = address;
@@ -54,8 +63,8 @@ std::vector<std::vector<ThreadState*>> states_by_gil(Python& python) {
 void decode_gils(const StructReader& structs, Python& python, std::vector<Gap>& gaps) {
     std::unordered_map<Address, int> known;
     for (Interpreter* interpreter : main_first_then_by_id(python.interpreters)) {
-        const Result<Address> address = structs.pointer(interpreter->address, Field::interpreter_ceval_gil);
-        if (address && !*address) continue;  // not made yet, or already gone
+        const Result<Address> address = gil_of(structs, *interpreter);
+        if (address && !*address) continue;
         const auto locked = address ? structs.get<std::int32_t>(*address, Field::gil_locked) : address.error();
         if (!locked) {
             gaps.push_back({fmt::format("interpreters[{}].gil", interpreter->id), "its GIL could not be read", true});

@@ -1,7 +1,9 @@
 #include "subint_doctor/cpython/layout.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -20,34 +22,59 @@ struct Head {
     std::uint64_t free_threaded;
 };
 
+// "3.13, 3.14 and 3.15", of the tables there are.
+std::string known_versions() {
+    std::vector<std::string> names;
+    for (const LayoutTable& table : layout_tables()) {
+        std::string name = fmt::format("{}.{}", table.build.first_hex >> 24, table.build.first_hex >> 16 & 0xff);
+        if (names.empty() || names.back() != name) names.push_back(std::move(name));
+    }
+    const std::string last = std::move(names.back());
+    names.pop_back();
+    return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
+}
+
 Error unsupported(const std::string& what) {
-    return {ErrorCode::unsupported_python, what + " (this version reads 3.13, 3.14 and 3.15)"};
+    return {ErrorCode::unsupported_python, fmt::format("{} (this version reads {})", what, known_versions())};
 }
 
-// Alphas and betas of a minor version have other words in _Py_DebugOffsets under the same minor number.
-bool is_early(std::uint64_t version_hex) { return ((version_hex >> 4) & 0xf) < 0xc; }
-
-Result<const LayoutTable*> table_for(const Head& head) {
-    const LayoutTable* table = find_layout_table(static_cast<unsigned>(head.version_hex >> 16) & 0xffff);
-    if (table == nullptr || (head.version_hex >> 32) != 0 || is_early(head.version_hex)) {
-        return unsupported("CPython " + version_text(head.version_hex));
-    }
-    if (head.free_threaded != 0) {
-        return unsupported("CPython " + version_text(head.version_hex) + " without the GIL (free-threaded)");
-    }
-    return table;
+bool is_of_version(const Build& build, const Head& head) {
+    return build.first_hex <= head.version_hex && head.version_hex <= build.last_hex;
 }
 
-Status take_published(const MemoryReader& memory, const LayoutTable& table, Layout& layout) {
-    std::vector<std::uint64_t> words(table.published_words);
-    Status status = read_exact(memory, layout.runtime(), std::as_writable_bytes(std::span(words)));
-    if (!status.ok()) return status;
-    for (const PublishedRow& row : table.published) layout.set_offset(row.field, words[row.word]);
+// Its kind is not published: both may be meant.
+bool may_be(const Build& build, const Head& head, Architecture architecture) {
+    return is_of_version(build, head) && (build.threading == Threading::free_threaded) == (head.free_threaded != 0) &&
+           build.architecture == architecture;
+}
 
+Error no_table(const Head& head, Architecture architecture) {
+    std::string what = "CPython " + version_text(head.version_hex);
+    const auto knows_version = [&](const LayoutTable& table) { return is_of_version(table.build, head); };
+    if (std::ranges::none_of(layout_tables(), knows_version)) return unsupported(what);
+    if (head.free_threaded != 0) what += " without the GIL (free-threaded)";
+    if (architecture == Architecture::aarch64) what += " on aarch64";
+    return unsupported(what);
+}
+
+std::size_t count_words(const LayoutTable& table) {
+    const auto last = std::ranges::max_element(table.words);  // nothing is less than 0
+    return last->has_value() ? **last + 1 : 0;
+}
+
+// `words` is _Py_DebugOffsets, as far as the table asks for it.
+Layout published_layout(const RuntimeLocation& where, const Head& head, const LayoutTable& table,
+                        std::span<const std::uint64_t> words) {
+    Layout layout;
+    layout.set_identity(where.runtime, head.version_hex, false, head.free_threaded != 0);
+    layout.set_shapes(table.shapes);
+    for (std::size_t i = 0; i < table.words.size(); ++i) {
+        if (const auto& word = table.words[i]) layout.set_offset(static_cast<Field>(i), words[*word]);
+    }
     const std::uint64_t gil = *layout.offset(Field::interpreter_gil);
     layout.set_offset(Field::gil_locked, *layout.offset(Field::interpreter_gil_locked) - gil);
     layout.set_offset(Field::gil_last_holder, *layout.offset(Field::interpreter_gil_last_holder) - gil);
-    return Done{};
+    return layout;
 }
 
 }  // namespace
@@ -68,13 +95,16 @@ Result<Layout> layout_for(const MemoryReader& memory, const RuntimeLocation& whe
     if (std::memcmp(head->cookie.data(), cookie.data(), cookie.size()) != 0) {
         return unsupported("a CPython older than 3.13");
     }
-    Result<const LayoutTable*> table = table_for(*head);
-    if (!table) return table.error();
-    Layout layout;
-    layout.set_identity(where.runtime, head->version_hex, false, false);
-    if (Status status = take_published(memory, **table, layout); !status.ok()) return status.error();
-    complete_from_table(memory, **table, layout);
-    return layout;
+    std::vector<Candidate> candidates;
+    for (const LayoutTable& table : layout_tables()) {
+        if (!may_be(table.build, *head, where.architecture)) continue;
+        std::vector<std::uint64_t> words(count_words(table));
+        const Status status = read_exact(memory, where.runtime, std::as_writable_bytes(std::span(words)));
+        if (!status.ok()) return status.error();
+        candidates.push_back({&table, published_layout(where, *head, table, words)});
+    }
+    if (candidates.empty()) return no_table(*head, where.architecture);
+    return choose_layout(memory, candidates);
 }
 
 // Mirrors: Include/patchlevel.h.

@@ -13,18 +13,24 @@ namespace {
 // GIL: USE_MAIN_OBMALLOC | THREADS | DAEMON_THREADS | FORK | EXEC.
 constexpr std::uint64_t main_feature_flags = 0x18c20;
 
-void add_rows(const LayoutTable& table, bool debug, Layout& layout) {
-    for (const TableRow& row : table.rows) layout.set_offset(row.field, debug ? row.debug : row.release);
-    layout.set_identity(layout.runtime(), layout.version_hex(), debug, layout.free_threaded());
+Layout complete(const Candidate& candidate) {
+    Layout layout = candidate.published;
+    layout.set_identity(layout.runtime(), layout.version_hex(), candidate.table->build.kind == BuildKind::debug,
+                        candidate.table->build.threading == Threading::free_threaded);
+    for (std::size_t i = 0; i < candidate.table->offsets.size(); ++i) {
+        if (const auto& offset = candidate.table->offsets[i]) layout.set_offset(static_cast<Field>(i), *offset);
+    }
+    return layout;
 }
 
-const BuildSizes* find_build(const LayoutTable& table, const Layout& layout) {
-    const auto found = std::find_if(table.builds.begin(), table.builds.end(), [&](const BuildSizes& build) {
-        return build.runtime == layout.offset(Field::runtime_size) &&
-               build.interpreter == layout.offset(Field::interpreter_size) &&
-               build.thread_state == layout.offset(Field::thread_state_size);
+bool has_known_sizes(const Candidate& candidate) {
+    const Layout& layout = candidate.published;
+    const auto known = std::span(candidate.table->sizes).first(candidate.table->size_count);
+    return std::ranges::any_of(known, [&](const BuildSizes& sizes) {
+        return sizes.runtime == layout.offset(Field::runtime_size) &&
+               sizes.interpreter == layout.offset(Field::interpreter_size) &&
+               sizes.thread_state == layout.offset(Field::thread_state_size);
     });
-    return found == table.builds.end() ? nullptr : &*found;
 }
 
 bool thread_state_proves(const StructReader& structs, Address thread_state, Address interpreter) {
@@ -50,21 +56,18 @@ bool main_interpreter_proves(const MemoryReader& memory, const Layout& layout) {
 
 }  // namespace
 
-void complete_from_table(const MemoryReader& memory, const LayoutTable& table, Layout& layout) {
-    if (const BuildSizes* build = find_build(table, layout); build != nullptr) {
-        add_rows(table, build->debug, layout);
-        return;
+Layout choose_layout(const MemoryReader& memory, std::span<const Candidate> candidates) {
+    for (const Candidate& candidate : candidates) {
+        if (has_known_sizes(candidate)) return complete(candidate);
     }
-    for (const bool debug : {false, true}) {
-        Layout trial = layout;
-        add_rows(table, debug, trial);
-        if (main_interpreter_proves(memory, trial)) {
-            layout = trial;
-            return;
-        }
+    for (const Candidate& candidate : candidates) {
+        Layout trial = complete(candidate);
+        if (main_interpreter_proves(memory, trial)) return trial;
     }
+    Layout layout = candidates.front().published;
     layout.refuse_table(fmt::format("unknown layout: CPython {} with a thread state of {} bytes",
                                     version_text(layout.version_hex()), *layout.offset(Field::thread_state_size)));
+    return layout;
 }
 
 }  // namespace subint_doctor::cpython

@@ -6,8 +6,14 @@
 
 namespace subint_doctor::cpython {
 
-// Adds the table's rows to a layout that holds what the patient publishes: when the published sizes are those of a
-// known build, or else when the main interpreter, read with these rows, proves them. Otherwise the layout notes why not.
-void complete_from_table(const MemoryReader& memory, const LayoutTable& table, Layout& layout);
+struct Candidate {
+    const LayoutTable* table = nullptr;
+    Layout published;  // with what the patient publishes, found by that table
+};
+
+// Of the builds that the patient may be, one or more, the one that it is: the sizes that it publishes are known, or else
+// its main interpreter, read with these rows, proves them. Otherwise only what is published is believed, and the layout
+// notes why.
+Layout choose_layout(const MemoryReader& memory, std::span<const Candidate> candidates);
 
 }  // namespace subint_doctor::cpython

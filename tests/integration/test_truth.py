@@ -84,10 +84,12 @@ def test_addresses_are_strings_and_versions_agree(patient):
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_opcodes_are_those_of_this_python(python):
-    table = TOP / f"src/cpython/layouts/cp{python.replace('.', '')}_x86_64.inc"
-    rows = {name: int(number) for name, number in re.findall(r"^FIELD\(opcode_(\w+), (\d+)\)", table.read_text(), re.M)}
+    tables = sorted((TOP / "src/cpython/layouts").glob(f"cp{python.replace('.', '')}*.inc"))
+    assert len(tables) == 2, "a release and a debug build"
     program = "import _opcode_metadata as m, json; print(json.dumps({**m.opmap, **m._specialized_opmap}))"
     told = subprocess.run(["chroot", ROOT, f"/usr/bin/python{python}", "-c", program], capture_output=True, check=True)
     own = {name.lower(): number for name, number in json.loads(told.stdout).items()}
     loops = {name for name in own if re.search(r"jump_backward(?!_no_interrupt)|enter_executor", name)}
-    assert rows == {name: own[name] for name in loops}
+    for table in tables:
+        rows = re.findall(r"^FIELD\(opcode_(\w+), (\d+)\)", table.read_text(), re.M)
+        assert {name: int(number) for name, number in rows} == {name: own[name] for name in loops}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Derives the rows of src/cpython/layouts/cp*.inc again, from a CPython with debug information.
 
-    tests/support/layout_extract.py src/cpython/layouts/cp314_x86_64.inc /usr/lib/libpython3.14d.so
+    tests/support/layout_extract.py src/cpython/layouts/cp314d_x86_64.inc /usr/lib/libpython3.14d.so
 
-Prints each row that differs and exits with 1; needs gdb. Release and debug builds, and patch releases, are told apart
-by the sizes in the BUILD rows.
+Prints each row that differs and exits with 1; needs gdb. That the library is such a build is told by the sizes in the
+SIZES rows.
 """
 import re
 import subprocess
@@ -82,12 +82,10 @@ NOT_DERIVED = {
 def read_rows(path):
     builds, rows = [], {}
     for line in open(path, encoding="utf-8"):
-        if match := re.match(r"BUILD\((true|false), (\d+), (\d+), (\d+)\)", line):
-            builds.append((match[1] == "true", *map(int, match.groups()[1:])))
+        if match := re.match(r"SIZES\((\d+), (\d+), (\d+)\)", line):
+            builds.append(tuple(map(int, match.groups())))
         elif match := re.match(r"FIELD\((\w+), (\d+)\)", line):
-            rows[match[1]] = (int(match[2]), int(match[2]))
-        elif match := re.match(r"BUILD_FIELD\((\w+), (\d+), (\d+)\)", line):
-            rows[match[1]] = (int(match[2]), int(match[3]))
+            rows[match[1]] = int(match[2])
     return builds, rows
 
 
@@ -106,15 +104,14 @@ def ask_gdb(library, questions):
 def main(table, library):
     builds, rows = read_rows(table)
     sizes = tuple(ask_gdb(library, [(RUNTIME, SIZEOF), (INTERPRETER, SIZEOF), (THREAD_STATE, SIZEOF)]))
-    debug = next((build[0] for build in builds if build[1:] == sizes), None)
-    if debug is None:
-        sys.exit(f"no BUILD row has these sizes: {sizes}")
-    fields = [field for field in rows if field not in NOT_DERIVED]
+    if sizes not in builds:
+        sys.exit(f"no SIZES row has these sizes: {sizes}")
+    fields = [field for field in rows if field not in NOT_DERIVED and not field.startswith("opcode_")]
     answers = ask_gdb(library, [MEMBERS[field] for field in fields])
     differences = [
-        f"{field}: the table says {rows[field][debug]}, the library {answer}"
+        f"{field}: the table says {rows[field]}, the library {answer}"
         for field, answer in zip(fields, answers)
-        if rows[field][debug] != answer
+        if rows[field] != answer
     ]
     print("\n".join(differences) or f"{len(fields)} rows agree")
     return 1 if differences else 0

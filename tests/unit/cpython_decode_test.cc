@@ -85,11 +85,17 @@ TEST_P(DecodeAnyLayout, StripsTheTagsOfReferencesOnTheStack) {
     const Address frame = main_state().current_frame;
     const Address at = frame + *sample.layout.offset(Field::frame_executable);
     const Address code = *read_value<Address>(sample.memory, at);
+    cpython::Shapes shapes;
+    shapes.frame = cpython::FrameShape::tagged;
+    sample.layout.set_shapes(shapes);
     for (const std::uint64_t tag : {1U, 2U, 3U}) {
         sample.memory.put_value(at, code + tag);
         look = cpython::decode(sample.memory, sample.layout);
         EXPECT_EQ(stack(main_state()), "<module> server.py:31:4\n");
     }
+    sample.layout.set_shapes({});
+    look = cpython::decode(sample.memory, sample.layout);
+    EXPECT_NE(stack(main_state()), "<module> server.py:31:4\n") << "where references have no tags, none are taken off";
 }
 
 TEST_P(DecodeAnyLayout, AStateWithoutFramesIsComplete) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "layout_tables.h"
 #include "published_words.h"
@@ -30,10 +32,17 @@ class EveryVersion : public testing::TestWithParam<unsigned> {
 protected:
     EveryVersion() { publish(memory, runtime, GetParam()); }
 
-    void publish_thread_state_size(std::uint64_t size) {
-        for (const auto& row : cpython::find_layout_table(GetParam())->published) {
-            if (row.field == Field::thread_state_size) memory.put_value(runtime + row.word * word, size);
+    // The tables of its release and its debug build.
+    static std::vector<const cpython::LayoutTable*> tables() {
+        std::vector<const cpython::LayoutTable*> found;
+        for (const cpython::LayoutTable& table : cpython::layout_tables()) {
+            if (table.build.first_hex >> 16 == GetParam()) found.push_back(&table);
         }
+        return found;
+    }
+
+    void publish_size(Field field, std::uint64_t size) {
+        memory.put_value(runtime + *tables().front()->words.at(static_cast<std::size_t>(field)) * word, size);
     }
 
     FakeMemory memory;
@@ -72,22 +81,41 @@ TEST_P(EveryVersion, KnowsEveryFieldThatSomeVersionHas) {
 }
 
 TEST_P(EveryVersion, RecognisesADebugBuildByItsSizes) {
-    const cpython::LayoutTable& table = *cpython::find_layout_table(GetParam());
-    for (const cpython::BuildSizes& build : table.builds) {
-        for (const auto& row : table.published) {
-            const Address at = runtime + row.word * word;
-            if (row.field == Field::runtime_size) memory.put_value(at, build.runtime);
-            if (row.field == Field::interpreter_size) memory.put_value(at, build.interpreter);
-            if (row.field == Field::thread_state_size) memory.put_value(at, build.thread_state);
+    for (const cpython::LayoutTable* table : tables()) {
+        for (const auto& sizes : std::span(table->sizes).first(table->size_count)) {
+            publish_size(Field::runtime_size, sizes.runtime);
+            publish_size(Field::interpreter_size, sizes.interpreter);
+            publish_size(Field::thread_state_size, sizes.thread_state);
+            const Result<Layout> layout = layout_for(memory, {runtime, 0});
+            EXPECT_EQ(layout->table_refusal(), "");
+            EXPECT_EQ(layout->debug(), table->build.kind == cpython::BuildKind::debug);
         }
-        const Result<Layout> layout = layout_for(memory, {runtime, 0});
-        EXPECT_EQ(layout->table_refusal(), "");
-        EXPECT_EQ(layout->debug(), build.debug);
     }
 }
 
+// Whoever adds a file sees here what it must have; field by field, the tests above and below do.
+TEST_P(EveryVersion, HasAReleaseAndADebugBuild) {
+    ASSERT_EQ(tables().size(), 2U);
+    EXPECT_EQ(tables()[0]->build.kind, cpython::BuildKind::release);
+    EXPECT_EQ(tables()[1]->build.kind, cpython::BuildKind::debug);
+    EXPECT_EQ(tables()[0]->words, tables()[1]->words);
+    for (const cpython::LayoutTable* table : tables()) {
+        EXPECT_GT(table->size_count, 0U);
+        EXPECT_LT(table->build.first_hex, table->build.last_hex);
+        for (std::size_t field = 0; field < table->words.size(); ++field) {
+            EXPECT_FALSE(table->words[field] && table->offsets[field]) << "both published and not: field " << field;
+        }
+    }
+}
+
+TEST_P(EveryVersion, HasItsShapes) {
+    const auto frame = GetParam() == 0x030d ? cpython::FrameShape::pointers : cpython::FrameShape::tagged;
+    EXPECT_EQ(recorded_layout(runtime, GetParam()).shapes().frame, frame);
+    for (const cpython::LayoutTable* table : tables()) EXPECT_EQ(table->shapes.frame, frame);
+}
+
 TEST_P(EveryVersion, RefusesTheTableForUnknownSizes) {
-    publish_thread_state_size(4711);
+    publish_size(Field::thread_state_size, 4711);
     const Result<Layout> layout = layout_for(memory, {runtime, 0});
     ASSERT_TRUE(layout.ok());
     EXPECT_NE(layout->table_refusal().find("thread state of 4711 bytes"), std::string::npos) << layout->table_refusal();
@@ -96,18 +124,18 @@ TEST_P(EveryVersion, RefusesTheTableForUnknownSizes) {
 }
 
 TEST_P(EveryVersion, BelievesTheTableForUnknownSizesWhenTheMainInterpreterProvesIt) {
-    for (const bool debug : {false, true}) {
+    for (const cpython::LayoutTable* table : tables()) {
         Layout made_with = recorded_layout(runtime, GetParam());
-        for (const auto& row : cpython::find_layout_table(GetParam())->rows) {
-            made_with.set_offset(row.field, debug ? row.debug : row.release);
+        for (std::size_t field = 0; field < table->offsets.size(); ++field) {
+            if (const auto& offset = table->offsets[field]) made_with.set_offset(static_cast<Field>(field), *offset);
         }
         SampleImage sample = make_sample_image(made_with);
         memory = std::move(sample.memory);
         publish(memory, runtime, GetParam());
-        publish_thread_state_size(4711);
+        publish_size(Field::thread_state_size, 4711);
         const Result<Layout> layout = layout_for(memory, {runtime, 0});
         EXPECT_EQ(layout->table_refusal(), "");
-        EXPECT_EQ(layout->debug(), debug);
+        EXPECT_EQ(layout->debug(), table->build.kind == cpython::BuildKind::debug);
 
         memory.put_value(sample.main_interpreter + *made_with.offset(Field::interpreter_runtime), runtime + 8);
         EXPECT_NE(layout_for(memory, {runtime, 0})->table_refusal(), "");
@@ -130,6 +158,22 @@ TEST_P(EveryVersion, RefusesOtherVersionsByName) {
         EXPECT_EQ(error.code, ErrorCode::unsupported_python);
         EXPECT_EQ(error.doing.find(text), 0U) << error.doing;
     }
+}
+
+TEST_P(EveryVersion, ItsFirstReleaseCandidateIsReadAndTheLastBetaIsNot) {
+    memory.put_value(version_at, std::uint64_t{GetParam()} << 16 | 0xc1);
+    EXPECT_TRUE(layout_for(memory, {runtime, 0}));
+    memory.put_value(version_at, std::uint64_t{GetParam()} << 16 | 0xb4);
+    EXPECT_FALSE(layout_for(memory, {runtime, 0}));
+    memory.put_value(version_at, std::uint64_t{1} << 32 | std::uint64_t{GetParam()} << 16 | 0xf0);
+    EXPECT_FALSE(layout_for(memory, {runtime, 0}));
+}
+
+TEST_P(EveryVersion, RefusesOtherArchitecturesByName) {
+    const Result<Layout> layout = layout_for(memory, {runtime, 0, cpython::Architecture::aarch64});
+    ASSERT_FALSE(layout);
+    EXPECT_EQ(layout.error().code, ErrorCode::unsupported_python);
+    EXPECT_NE(layout.error().doing.find(" on aarch64 ("), std::string::npos) << layout.error().doing;
 }
 
 TEST_P(EveryVersion, TakesAMissingCookieForAnOlderCPython) {

@@ -11,13 +11,17 @@
 #include <utility>
 
 #include "subint_doctor/cpython/field.h"
+#include "subint_doctor/cpython/shapes.h"
 #include "subint_doctor/model/memory_reader.h"
 
 namespace subint_doctor::cpython {
 
+enum class Architecture { x86_64, aarch64 };
+
 struct RuntimeLocation {
     Address runtime;  // &_PyRuntime
     std::uint64_t size = 0;  // of the ELF symbol or section; 0: not known
+    Architecture architecture = Architecture::x86_64;
 };
 
 class Layout {
@@ -32,12 +36,15 @@ public:
     // Offset of a field in bytes from the start of its structure; empty: unknown in this CPython.
     std::optional<std::uint64_t> offset(Field field) const { return offsets_[static_cast<std::size_t>(field)]; }
 
+    const Shapes& shapes() const { return shapes_; }
+
     // Why the built-in table was not used, so that what is not published is unknown; empty: it was used.
     const std::string& table_refusal() const { return table_refusal_; }
 
     void set_identity(Address runtime, std::uint64_t version_hex, bool debug, bool free_threaded);
     void set_offset(Field field, std::uint64_t offset) { offsets_[static_cast<std::size_t>(field)] = offset; }
     void forget(Field field) { offsets_[static_cast<std::size_t>(field)].reset(); }
+    void set_shapes(const Shapes& shapes) { shapes_ = shapes; }
     void refuse_table(std::string why) { table_refusal_ = std::move(why); }
 
 private:
@@ -45,13 +52,14 @@ private:
     std::uint64_t version_hex_ = 0;
     bool debug_ = false;
     bool free_threaded_ = false;
+    Shapes shapes_;
     std::string table_refusal_;
     std::array<std::optional<std::uint64_t>, static_cast<std::size_t>(Field::count)> offsets_{};
 };
 
 // Fails with not_python when there is no room for a runtime at that address, unsupported_python (the text names the
-// version) for a CPython older than 3.13, newer than 3.15, an alpha or beta, or free-threaded, else with what reading
-// failed with. Sizes that fit no row of the table are no failure: see table_refusal().
+// version) for a build that no file in layouts/ is for (a CPython older than 3.13, newer than 3.15, an alpha or beta, or
+// free-threaded), else with what reading failed with. Sizes that fit no table are no failure: see table_refusal().
 Result<Layout> layout_for(const MemoryReader& memory, const RuntimeLocation& where);
 
 // "3.14.8", "3.15.0rc1" from PY_VERSION_HEX.
