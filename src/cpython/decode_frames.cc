@@ -97,6 +97,11 @@ bool take_frame(const StructReader& structs, FrameWalk& walk, std::size_t& budge
     --budget;
     add_link(*link, *walk.stack);
     walk.next = link->previous;
+    if (!walk.next && link->frame.in_generator) {
+        // A suspended generator has no caller, and one that runs has: it was left between two reads.
+        state.frames_problem = "the innermost generator was left meanwhile";
+        return false;
+    }
     return true;
 }
 

@@ -83,6 +83,20 @@ TEST_F(Torn, AChainOfFramesIsReadAgain) {
     EXPECT_EQ(worker.python_name, "subint-driver[1]");
 }
 
+// A generator that is left while its frame is read has no caller any more: the stack did not end there.
+TEST_F(Torn, AGeneratorThatWasLeftIsReadAgain) {
+    set(sample.worker_frame, Field::frame_owner, std::uint8_t{1});
+    wrong_for_a_while(sample.worker_frame, Field::frame_previous, Address{}, 1);
+    const auto decoded = look();
+    const ThreadState& worker = decoded->python.interpreters[2].thread_states[0];
+    EXPECT_TRUE(worker.frames_complete) << worker.frames_problem;
+    EXPECT_EQ(worker.frames.size(), 2U);
+
+    set(sample.worker_frame, Field::frame_previous, Address{});
+    const auto left = look();
+    EXPECT_FALSE(left->python.interpreters[2].thread_states[0].frames_complete);
+}
+
 TEST_F(Torn, AListThatIsCutShortIsNoticed) {
     set(sample.legacy_interpreter, Field::interpreter_next, Address{});
     const auto decoded = look();
