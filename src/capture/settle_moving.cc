@@ -216,7 +216,7 @@ void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vec
         }
     });
     if (!held) return;
-    const std::uint64_t held_us = (held->until_ns - held->since_ns) / 1'000;
+    const std::uint64_t held_us = held->longest_ns / 1'000;
     inspection.held_us += held_us;
     inspection.pause_us = std::max(inspection.pause_us, held_us);
     for (const int tid : tids) {

@@ -100,11 +100,11 @@ Result<Held> collect(const SharedBoard& shared) {
     if (!board.released) {
         return Error{ErrorCode::timeout, "holding threads: the hold did not end in time, and they run on"};
     }
-    if (board.since_ns == 0) return reason(shared.threads().front());
+    if (!board.held_any) return reason(shared.threads().front());
     Held held;
     held.threads.assign(shared.threads().begin(), shared.threads().end());
-    held.since_ns = board.since_ns;
-    held.until_ns = board.until_ns;
+    held.longest_ns = board.longest_ns;
+    held.sum_ns = board.sum_ns;
     held.complete = board.complete;
     held.memory = RecordedMemory(shared.recording().first(board.recorded_bytes));
     return held;

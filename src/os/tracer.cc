@@ -53,16 +53,27 @@ public:
 
     void run() {
         rehearse();
-        put_off_end(task_.order.longest_ns);
-        seize_all();
-        wait_for_stops();
-        if (board().since_ns != 0) do_work();
-        let_go();
+        const std::size_t all = task_.threads.size();
+        const std::size_t at_once = task_.order.at_once == 0 ? all : task_.order.at_once;
+        for (std::size_t first = 0; first < all; first += at_once) {
+            if (first != 0 && clock_.now_ns() >= task_.order.stop_by_ns) break;
+            hold_group({first, std::min(all, first + at_once)});
+        }
+        board().complete = complete_;
+        board().recorded_bytes = recorded_bytes_;
         board().released = true;
     }
 
 private:
+    struct Group {
+        std::size_t first;  // of the task's threads
+        std::size_t end;
+    };
+
     HoldBoard& board() const { return task_.board; }
+    std::span<HeldThread> threads_of(Group group) const {
+        return task_.threads.subspan(group.first, group.end - group.first);
+    }
 
     // All pages that the work will write, and all that it will read of our own, are ours after this.
     void rehearse() {
@@ -71,8 +82,18 @@ private:
         task_.work(recorder, {&nobody, 0});
     }
 
-    void seize_all() {
-        for (HeldThread& thread : task_.threads) {
+    void hold_group(Group group) {
+        since_ns_ = 0;
+        put_off_end(task_.order.longest_ns);
+        seize(threads_of(group));
+        wait_for_stops(group);
+        if (since_ns_ != 0) do_work(group);
+        let_go(group);
+        let_late_ones_go(group);
+    }
+
+    static void seize(std::span<HeldThread> threads) {
+        for (HeldThread& thread : threads) {
             if (trace(PTRACE_SEIZE, thread.tid) != 0 || trace(PTRACE_INTERRUPT, thread.tid) != 0) refuse(thread, errno);
         }
     }
@@ -85,43 +106,55 @@ private:
     static bool is_awaited(const HeldThread& thread) { return thread.outcome == HoldOutcome::did_not_stop; }
 
     // Until all have stopped, in whatever way.
-    void wait_for_stops() {
+    void wait_for_stops(Group group) {
         const std::uint64_t begun = clock_.now_ns();
         std::uint64_t ran_at = begun;
         while (true) {
             put_off_end(task_.order.longest_ns);
             const std::uint64_t now = clock_.now_ns();
-            for (std::size_t i = 0; i < stops_.size(); ++i) {
+            for (std::size_t i = group.first; i < group.end; ++i) {
                 if (is_awaited(task_.threads[i])) look_at(i, ran_at);
             }
-            const std::uint64_t until = waits_until();
-            if (now >= until || std::ranges::none_of(task_.threads, is_awaited)) return;
+            const std::uint64_t until = waits_until(begun);
+            if (now >= until || std::ranges::none_of(threads_of(group), is_awaited)) return;
             if (now - begun >= spin_ns) sleep_until_stop(std::min(until - now, wait_step_ns));
             ran_at = now;
         }
     }
 
-    std::uint64_t waits_until() const {
-        const std::uint64_t stop_by = task_.order.stop_by_ns;
-        return board().since_ns == 0 ? stop_by : std::min(stop_by, board().since_ns + task_.order.longest_ns / 2);
+    std::uint64_t waits_until(std::uint64_t begun_ns) const {
+        const std::uint64_t patience =
+            task_.order.at_once == 0 ? task_.order.stop_by_ns : begun_ns + task_.order.longest_ns;
+        const std::uint64_t stop_by = std::min(task_.order.stop_by_ns, patience);
+        return since_ns_ == 0 ? stop_by : std::min(stop_by, since_ns_ + task_.order.longest_ns / 2);
     }
 
     // WNOWAIT leaves a signal on its way in the thread, so that it arrives even if we are killed during the hold.
-    void look_at(std::size_t i, std::uint64_t ran_at_ns) {
-        HeldThread& thread = task_.threads[i];
+    bool has_stopped(std::size_t i) {
         siginfo_t& stop = stops_[i];
         const int options = WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL;
-        if (waitid(P_PID, static_cast<id_t>(thread.tid), &stop, options) != 0) return refuse(thread, errno);
-        if (stop.si_pid == 0) return;
-        if (stop.si_code != CLD_TRAPPED && stop.si_code != CLD_STOPPED) return refuse(thread, ESRCH);
+        HeldThread& thread = task_.threads[i];
+        if (waitid(P_PID, static_cast<id_t>(thread.tid), &stop, options) != 0) {
+            refuse(thread, errno);
+            return false;
+        }
+        if (stop.si_pid == 0) return false;
+        const bool stopped = stop.si_code == CLD_TRAPPED || stop.si_code == CLD_STOPPED;
+        if (!stopped) refuse(thread, ESRCH);
+        return stopped;
+    }
+
+    void look_at(std::size_t i, std::uint64_t ran_at_ns) {
+        if (!has_stopped(i)) return;
+        HeldThread& thread = task_.threads[i];
         thread.since_ns = ran_at_ns;
         thread.outcome = HoldOutcome::held;
         if (!is_of_the_patient(thread.tid)) {
             thread.outcome = HoldOutcome::not_of_this_process;
-            trace(PTRACE_DETACH, thread.tid, undelivered_signal(stop));
+            trace(PTRACE_DETACH, thread.tid, undelivered_signal(stops_[i]));
             return;
         }
-        if (board().since_ns == 0) board().since_ns = ran_at_ns;
+        if (since_ns_ == 0) since_ns_ = ran_at_ns;
         take_registers(thread);
     }
 
@@ -149,27 +182,50 @@ private:
         sigtimedwait(&child_stops, nullptr, &limit);
     }
 
-    void do_work() {
-        const std::uint64_t deadline = board().since_ns + task_.order.longest_ns;
-        const MemoryRecorder recorder(memory_, task_.recording, clock_, deadline);
-        task_.work(recorder, task_.threads);
-        board().recorded_bytes = recorder.recorded_bytes();
-        board().complete = recorder.complete();
+    void do_work(Group group) {
+        const std::uint64_t deadline = since_ns_ + task_.order.longest_ns;
+        const MemoryRecorder recorder(memory_, task_.recording.subspan(recorded_bytes_), clock_, deadline);
+        task_.work(recorder, threads_of(group));
+        recorded_bytes_ += recorder.recorded_bytes();
+        complete_ = complete_ && recorder.complete();
     }
 
-    // One that has not stopped cannot be detached: the end of the tracer lets it go.
-    void let_go() {
-        for (std::size_t i = 0; i < stops_.size(); ++i) {
-            const HeldThread& thread = task_.threads[i];
-            if (thread.outcome == HoldOutcome::held) trace(PTRACE_DETACH, thread.tid, undelivered_signal(stops_[i]));
+    void let_go(Group group) {
+        for (std::size_t i = group.first; i < group.end; ++i) {
+            HeldThread& thread = task_.threads[i];
+            if (thread.outcome != HoldOutcome::held) continue;
+            trace(PTRACE_DETACH, thread.tid, undelivered_signal(stops_[i]));
+            thread.until_ns = clock_.now_ns();
         }
-        board().until_ns = clock_.now_ns();
+        if (since_ns_ == 0) return;
+        const std::uint64_t held_ns = clock_.now_ns() - since_ns_;
+        board().held_any = true;
+        board().longest_ns = std::max(board().longest_ns, held_ns);
+        board().sum_ns += held_ns;
+    }
+
+    // One that has not stopped cannot be detached: where it stops while other groups are held, it runs on at their end,
+    // else at the end of the tracer.
+    void let_late_ones_go(Group group) {
+        for (std::size_t i = group.first; i < group.end; ++i) {
+            if (is_awaited(task_.threads[i])) late_.push_back(i);
+        }
+        std::erase_if(late_, [&](std::size_t i) {
+            if (!has_stopped(i)) return false;
+            take_registers(task_.threads[i]);
+            trace(PTRACE_DETACH, task_.threads[i].tid, undelivered_signal(stops_[i]));
+            return true;
+        });
     }
 
     const HoldTask& task_;
     const Clock& clock_ = system_clock();
     LiveMemory memory_;
     std::vector<siginfo_t> stops_;
+    std::vector<std::size_t> late_;  // of the task's threads
+    std::uint64_t since_ns_ = 0;  // a thread of this group stopped, no earlier; 0: none has
+    std::size_t recorded_bytes_ = 0;
+    bool complete_ = true;
 };
 
 }  // namespace

@@ -13,8 +13,9 @@ namespace subint_doctor::os {
 
 // In memory that the tool and its tracer share; plain data, but for the last word.
 struct HoldBoard {
-    std::uint64_t since_ns = 0;  // see Held; 0: none was held
-    std::uint64_t until_ns = 0;
+    bool held_any = false;
+    std::uint64_t longest_ns = 0;  // see Held
+    std::uint64_t sum_ns = 0;
     bool complete = false;
     std::size_t recorded_bytes = 0;
     std::atomic<bool> released = false;  // all is said, and everything runs on

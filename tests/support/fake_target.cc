@@ -106,13 +106,18 @@ Result<os::Held> FakeTarget::hold(const os::HoldOrder& order, const os::HoldWork
     if (gone) return *gone;
     hold_orders.push_back(order);
     os::Held result;
-    result.since_ns = order.stop_by_ns - stops_before_deadline_ns;
-    result.until_ns = result.since_ns + hold_lasts_ns;
+    const std::uint64_t since_ns = order.stop_by_ns - stops_before_deadline_ns;
+    result.longest_ns = hold_lasts_ns;
+    result.sum_ns = hold_lasts_ns;
     for (const int tid : order.tids) {
         held.push_back(tid);
         const bool stops = !unstoppable.contains(tid);
-        result.threads.push_back(
-            {tid, stops ? os::HoldOutcome::held : os::HoldOutcome::did_not_stop, 0, stops ? result.since_ns : 0, {}});
+        result.threads.push_back({tid,
+                                  stops ? os::HoldOutcome::held : os::HoldOutcome::did_not_stop,
+                                  0,
+                                  stops ? since_ns : 0,
+                                  stops ? since_ns + hold_lasts_ns : 0,
+                                  {}});
     }
     if (std::ranges::none_of(result.threads, [](const auto& t) { return t.outcome == os::HoldOutcome::held; })) {
         return Error{ErrorCode::timeout, "stopping thread " + std::to_string(order.tids.front())};
@@ -121,7 +126,7 @@ Result<os::Held> FakeTarget::hold(const os::HoldOrder& order, const os::HoldWork
     const os::Clock& clock = hold_clock != nullptr ? *hold_clock : os::system_clock();
     const std::uint64_t never = ~std::uint64_t{0};
     const os::MemoryRecorder recorder(fake_memory, recording, clock,
-                                      hold_clock != nullptr ? result.since_ns + order.longest_ns : never);
+                                      hold_clock != nullptr ? since_ns + order.longest_ns : never);
     work(recorder, result.threads);
     result.complete = recorder.complete();
     result.memory = os::RecordedMemory(std::span(recording).first(recorder.recorded_bytes()));

@@ -122,9 +122,12 @@ TEST_F(HoldTest, ARunningThreadStandsStillAndRunsOn) {
     EXPECT_NE(counters().tracer, 0);
     EXPECT_NE(counters().tracer, getpid());
     EXPECT_TRUE(held->complete);
-    EXPECT_GE(held->since_ns, before);
-    EXPECT_GE(held->until_ns, held->since_ns + ms);
-    EXPECT_LE(held->until_ns, system_clock().now_ns());
+    const HeldThread& thread = held->threads.at(0);
+    EXPECT_GE(thread.since_ns, before);
+    EXPECT_GE(thread.until_ns, thread.since_ns + ms);
+    EXPECT_LE(thread.until_ns, system_clock().now_ns());
+    EXPECT_GE(held->longest_ns, thread.until_ns - thread.since_ns);
+    EXPECT_EQ(held->sum_ns, held->longest_ns);
     EXPECT_EQ(tracer_of(child.pid()), 0);
     EXPECT_TRUE(turns(1'000));
 }
@@ -176,6 +179,56 @@ TEST_F(HoldTest, ManyThreadsStandStillAtOnce) {
     EXPECT_EQ(static_cast<std::size_t>(counters().word), order.tids.size());
     for (const HeldThread& thread : held->threads) EXPECT_EQ(thread.outcome, HoldOutcome::held);
     for (const int tid : order.tids) EXPECT_EQ(tracer_of(tid), 0);
+}
+
+TEST_F(HoldTest, AGroupRunsOnBeforeTheNextStandsStill) {
+    constexpr int count = 7;
+    const test::Child child([] {
+        for (int n = 0; n < count; ++n) std::thread([] { pause(); }).detach();
+    });
+    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() == count + 1; }));
+    HoldOrder order{.tids = {}, .at_once = 3, .stop_by_ns = in_20_s()};
+    for (const int tid : threads_of(child.pid())) order.tids.push_back(tid);
+    const auto held = hold(child.pid(), order, [&](const MemoryReader& memory, std::span<const HeldThread> threads) {
+        if (threads.empty()) return;
+        ++counters().turns;
+        for (const int tid : order.tids) counters().word += child.state(tid) == 't' ? 1 : 0;
+        for (const HeldThread& thread : threads) (void)read_value<long>(memory, thread.registers.stack_pointer);
+    });
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(counters().turns, 3) << "groups of 3, 3 and 2";
+    EXPECT_EQ(counters().word, count + 1) << "none but the group's own stood still";
+    for (const HeldThread& thread : held->threads) {
+        EXPECT_EQ(thread.outcome, HoldOutcome::held);
+        EXPECT_LE(thread.until_ns - thread.since_ns, held->longest_ns);
+        EXPECT_TRUE(read_value<long>(held->memory, thread.registers.stack_pointer)) << "all groups are recorded";
+        EXPECT_EQ(tracer_of(thread.tid), 0);
+    }
+    EXPECT_GT(held->sum_ns, held->longest_ns);
+}
+
+// One that cannot stop costs its group's patience, not the others' chance.
+TEST_F(HoldTest, WhatDoesNotStopDoesNotKeepTheNextGroup) {
+    const test::Child child([] {
+        std::thread([] {
+            counters().word = gettid();
+            pause();
+        }).detach();
+        while (counters().word == 0) usleep(100);
+        const pid_t parent = getpid();
+        if (vfork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            while (getppid() == parent) pause();
+            _exit(0);
+        }
+    });
+    ASSERT_TRUE(test::eventually([&] { return child.state() == 'D'; }));
+    const int sleeper = static_cast<int>(counters().word.load());
+    const auto held = hold(
+        child.pid(), {.tids = {child.pid(), sleeper}, .at_once = 1, .stop_by_ns = in_20_s(), .longest_ns = 20 * ms});
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(held->threads.at(0).outcome, HoldOutcome::did_not_stop);
+    EXPECT_EQ(held->threads.at(1).outcome, HoldOutcome::held);
 }
 
 TEST_F(HoldTest, OneThatIsGoneDoesNotKeepTheOthers) {

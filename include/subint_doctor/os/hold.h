@@ -32,27 +32,31 @@ struct HeldThread {
     HoldOutcome outcome = HoldOutcome::did_not_stop;
     int errno_value = 0;  // of `refused`
     std::uint64_t since_ns = 0;  // CLOCK_MONOTONIC: when it was last known to run; it stopped no earlier
+    std::uint64_t until_ns = 0;  // it runs again
     Registers registers;
 };
 
 struct HoldOrder {
     std::vector<int> tids;
+    // So many stand still together, in the order's order, and the work runs once for each such group; 0: all of them. A
+    // group that has not stopped within `longest_ns` is given up.
+    std::size_t at_once = 0;
     // CLOCK_MONOTONIC. What has not stopped by then is given up and runs on (it has waited for a CPU, not been held).
     std::uint64_t stop_by_ns = 0;
-    // From the first stop: half of it is for waiting until the others have stopped, and at its end reads fail with
+    // From a group's first stop: half of it is for waiting until the others have stopped, and at its end reads fail with
     // `timeout`, so that `work` returns and all run on.
     std::uint64_t longest_ns = 0;
     std::size_t most_bytes = 1U << 20;  // recorded; reads beyond fail with `limit`
 };
 
-// Runs twice: once before anything is held, with no threads, to have all of its own memory and code at hand when it
-// counts (nothing of that is kept), then while `threads` stand still. It must not throw, lock or start threads.
+// Runs once before anything is held, with no threads, to have all of its own memory and code at hand when it counts
+// (nothing of that is kept), then for each group while its `threads` stand still. It must not throw, lock or start threads.
 using HoldWork = std::function<void(const MemoryReader& memory, std::span<const HeldThread> threads)>;
 
 struct Held {
     std::vector<HeldThread> threads;  // in the order's order
-    std::uint64_t since_ns = 0;  // the first of them stopped no earlier
-    std::uint64_t until_ns = 0;  // all run again
+    std::uint64_t longest_ns = 0;  // from the first stop of a group until all of it ran again: the longest
+    std::uint64_t sum_ns = 0;  // ... of all groups together
     bool complete = false;  // no read was refused for lack of time or room
     RecordedMemory memory;  // what `work` read of the held threads' process
 };
