@@ -63,7 +63,11 @@ void add_link(const Link& link, RawStack& stack) {
     mix(stack.state.frames_fingerprint, link.frame.instruction);
     if (link.owner != owned_by_interpreter) {
         stack.frames.push_back(link.frame);
-    } else if (!stack.state.stack_anchor || link.frame.address < stack.state.stack_anchor) {
+        stack.frames.back().shim = static_cast<std::uint32_t>(stack.shims.size());
+        return;
+    }
+    stack.shims.push_back(link.frame.address);
+    if (!stack.state.stack_anchor || link.frame.address < stack.state.stack_anchor) {
         stack.state.stack_anchor = link.frame.address;
     }
 }
@@ -139,6 +143,7 @@ void walk_frames(const StructReader& structs, std::span<FrameWalk> walks, std::s
 DescribedFrames describe_frames(const RawStack& raw, CodeTable& codes, ThreadState& state) {
     state.frames.reserve(raw.frames.size());
     DescribedFrames described;
+    for (const Address shim : raw.shims) state.eval_calls.push_back({shim});
     for (const RawFrame& frame : raw.frames) {
         const Result<RunnableCode*> code = codes.find(frame.executable);
         if (!code) {
@@ -152,6 +157,7 @@ DescribedFrames describe_frames(const RawStack& raw, CodeTable& codes, ThreadSta
         if (!runnable.index || !begun) continue;
         const SourceLocation location = codes.locate(runnable, frame.instruction);
         state.frames.push_back({*runnable.index, location.line, location.column});
+        if (frame.shim < state.eval_calls.size()) ++state.eval_calls[frame.shim].frames;
         if (described.innermost == nullptr) described.innermost = &frame;
         described.outermost = &frame;
     }

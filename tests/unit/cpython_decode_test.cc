@@ -81,6 +81,15 @@ TEST_P(DecodeAnyLayout, ReadsFramesWithoutShimsAndUnbegunOnes) {
     EXPECT_NE(worker().frames_fingerprint, legacy().frames_fingerprint);
 }
 
+// Between two shims lie the frames that one call of the interpreter's loop runs; the unbegun one is none.
+TEST_P(DecodeAnyLayout, TellsWhichFramesOneEvalCallRuns) {
+    ASSERT_EQ(worker().eval_calls.size(), 2U);
+    EXPECT_EQ(worker().eval_calls[0], (EvalCall{sample.first_shim, 0}));
+    EXPECT_EQ(worker().eval_calls[1].frames, 1U) << "work; who runs _bootstrap is not there to be read";
+    EXPECT_EQ(legacy().eval_calls, (std::vector<EvalCall>{{sample.second_shim, 1}}));
+    EXPECT_TRUE(main_state().eval_calls.empty());
+}
+
 TEST_P(DecodeAnyLayout, StripsTheTagsOfReferencesOnTheStack) {
     const Address frame = main_state().current_frame;
     const Address at = frame + *sample.layout.offset(Field::frame_executable);

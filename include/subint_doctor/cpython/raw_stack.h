@@ -23,12 +23,14 @@ struct RawFrame {
     Address instruction;
     Address first_local;  // an object, or 0
     bool in_generator = false;
+    std::uint32_t shim = 0;  // index into RawStack::shims, or its size where that was not read
 };
 
 struct RawStack {
     ThreadState state;  // all but its interpreter's id, its frames and its name
     Address interpreter;
     std::vector<RawFrame> frames;  // innermost first
+    std::vector<Address> shims;  // of EvalCall, innermost first
 };
 
 // Reads the thread state, the newest piece of its data stack, and then each frame that lies elsewhere: three to ten

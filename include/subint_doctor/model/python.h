@@ -30,6 +30,14 @@ struct Frame {
     bool operator==(const Frame&) const = default;
 };
 
+// One call of the interpreter's loop (_PyEval_EvalFrameDefault) and the frames that run in it.
+struct EvalCall {
+    Address shim;  // a frame of the interpreter's own among that call's local variables, on the C stack
+    std::size_t frames = 0;  // of ThreadState::frames, those that follow on those of the calls before it
+
+    bool operator==(const EvalCall&) const = default;
+};
+
 // What stands in the file of a frame now, at its line.
 struct SourceLine {
     std::size_t frame = 0;  // index into ThreadState::frames
@@ -71,6 +79,7 @@ struct ThreadState {
     Address stack_anchor;  // lowest C-stack address of its interpreter-owned frames; orders nested states
     Address current_frame;
     std::vector<Frame> frames;  // innermost first
+    std::vector<EvalCall> eval_calls;  // innermost first; frames beyond those of all of them have an unknown one
     bool frames_complete = false;  // the walk reached the end of the chain
     std::uint64_t frames_fingerprint = 0;  // over frame addresses and instruction pointers: equal reads, equal stacks
     std::string frames_problem;  // why the walk stopped early; empty when complete
