@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "read_again.h"
 #include "subint_doctor/cpython/decode.h"
 #include "subint_doctor/os/live_target.h"
 
@@ -40,13 +41,6 @@ struct Surgeon {
     }
     std::uint64_t allowance_us() const { return static_cast<std::uint64_t>(options.max_pause_ms) * 1'000; }
 };
-
-void take_over(ThreadState& state, ThreadState&& read) {
-    read.tid = state.tid;
-    read.holds_gil = state.holds_gil;  // a fact of the look, joined with the GIL's holder
-    if (!read.python_name) read.python_name = std::move(state.python_name);
-    state = std::move(read);
-}
 
 // One GIL holder that runs, and where it was when the watch began.
 struct Watch {
@@ -234,16 +228,6 @@ void settle_by_holding(const Surgeon& surgeon, std::vector<Torn>& torn, std::vec
         }
         return complete;
     });
-}
-
-std::vector<ThreadState*> states_of(Python& python, int tid) {
-    std::vector<ThreadState*> found;
-    for (Interpreter& interpreter : python.interpreters) {
-        for (ThreadState& state : interpreter.thread_states) {
-            if (state.tid == tid) found.push_back(&state);
-        }
-    }
-    return found;
 }
 
 // Those that did not settle by reading.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "c_stacks.h"
 #include "gaps.h"
 #include "join.h"
 #include "look.h"
@@ -84,8 +85,10 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
         waits.add_to(inspection.looks.back());
         settle_moving(patient, layout, options, clock, inspection);
     }
-    sources.add_to(inspection.looks.back());
     finish(inspection);
+    if (!gone && options.may_stop && options.whose_c_stacks)
+        read_c_stacks(patient, layout, options, clock, options.whose_c_stacks(inspection), inspection);
+    sources.add_to(inspection.looks.back());
     inspection.total_us = (clock.now_ns() - started) / 1'000;
     return inspection;
 }

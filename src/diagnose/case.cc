@@ -1,35 +1,17 @@
 #include "case.h"
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
 
 #include "gil_story.h"
+#include "subint_doctor/model/nested_states.h"
 
 namespace subint_doctor::diagnose {
 namespace {
 
-// The attached state runs; of detached ones the innermost keeps bound_gilstate (3.13+), and the others follow in the
-// order in which they lie on the C stack, which grows downwards.
-auto depth_of(const ThreadState* state) {
-    const std::uint64_t anchor =
-        state->stack_anchor ? state->stack_anchor.value : std::numeric_limits<std::uint64_t>::max();
-    return std::tuple(state->status != ThreadStatus::attached, !state->bound_gilstate, anchor);
-}
-
 Look index_of(const Snapshot& snapshot) {
     Look look{&snapshot, {}, {}};
     for (const Thread& thread : snapshot.threads) look.threads[thread.tid] = &thread;
-    if (!snapshot.python) return look;
-    for (const Interpreter& interpreter : snapshot.python->interpreters) {
-        for (const ThreadState& state : interpreter.thread_states) {
-            if (state.tid) look.states[*state.tid].push_back(&state);
-        }
-    }
-    for (auto& [tid, states] : look.states) {
-        std::stable_sort(states.begin(), states.end(),
-                         [](const auto* a, const auto* b) { return depth_of(a) < depth_of(b); });
-    }
+    if (snapshot.python) look.states = states_by_tid(*snapshot.python);
     return look;
 }
 

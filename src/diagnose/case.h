@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "subint_doctor/model/nested_states.h"
 #include "subint_doctor/model/snapshot.h"
 
 namespace subint_doctor::diagnose {
@@ -13,7 +14,7 @@ namespace subint_doctor::diagnose {
 struct Look {
     const Snapshot* snapshot = nullptr;
     std::unordered_map<int, const Thread*> threads;  // by tid
-    std::unordered_map<int, std::vector<const ThreadState*>> states;  // of each tid, innermost first
+    StatesByTid states;
 };
 
 // A GIL over all looks.

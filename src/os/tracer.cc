@@ -56,7 +56,7 @@ public:
         const std::size_t all = task_.threads.size();
         const std::size_t at_once = task_.order.at_once == 0 ? all : task_.order.at_once;
         for (std::size_t first = 0; first < all; first += at_once) {
-            if (first != 0 && clock_.now_ns() >= task_.order.stop_by_ns) break;
+            if (first != 0 && is_over()) break;
             hold_group({first, std::min(all, first + at_once)});
         }
         board().complete = complete_;
@@ -70,6 +70,9 @@ private:
         std::size_t end;
     };
 
+    bool is_over() const {
+        return clock_.now_ns() >= task_.order.stop_by_ns || board().sum_ns >= task_.order.most_sum_ns;
+    }
     HoldBoard& board() const { return task_.board; }
     std::span<HeldThread> threads_of(Group group) const {
         return task_.threads.subspan(group.first, group.end - group.first);

@@ -2,33 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
-#include <tuple>
 
 namespace subint_doctor::report {
-namespace {
-
-// Only one state of a thread is attached or bound; the stack grows down, so an inner state's anchor is lower.
-auto depth_of(const ThreadState* state) {
-    const bool has_no_anchor = !state->stack_anchor;
-    return std::tuple(state->status != ThreadStatus::attached, !state->bound_gilstate, has_no_anchor,
-                      state->stack_anchor.value);
-}
-
-}  // namespace
-
-StatesByTid states_by_tid(const Python& python) {
-    StatesByTid states;
-    for (const Interpreter& interpreter : python.interpreters) {
-        for (const ThreadState& state : interpreter.thread_states) {
-            if (state.tid) states[*state.tid].push_back(&state);
-        }
-    }
-    for (auto& [tid, nested] : states) {
-        std::stable_sort(nested.begin(), nested.end(),
-                         [](const ThreadState* a, const ThreadState* b) { return depth_of(a) < depth_of(b); });
-    }
-    return states;
-}
 
 std::vector<const ThreadState*> orphans(const Python& python) {
     std::vector<const ThreadState*> found;

@@ -3,18 +3,11 @@
 
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "subint_doctor/model/snapshot.h"
 
 namespace subint_doctor::report {
-
-using StatesByTid = std::unordered_map<int, std::vector<const ThreadState*>>;
-
-// Innermost first: the one that is attached, then the one bound to the OS thread, then by how deep its frames lie on the
-// C stack.
-StatesByTid states_by_tid(const Python& python);
 
 // Thread states of no living OS thread.
 std::vector<const ThreadState*> orphans(const Python& python);

@@ -34,6 +34,9 @@ Json json_findings(const Diagnosis& diagnosis);
 constexpr std::size_t largest_report = std::size_t{24} << 20U;
 class JsonStream;
 void write_threads(JsonStream& out, const Snapshot& look);
+// "inside", "native_frames", "native_frames_complete" and "native_frames_problem" of a thread.
+void write_merged_stack(JsonStream& out, const Snapshot& look, const MergedStack& merged,
+                        const std::vector<const ThreadState*>& states);
 void write_orphans(JsonStream& out, const Snapshot& look);
 
 }  // namespace subint_doctor::report

@@ -4,6 +4,7 @@
 #include "json_parts.h"
 #include "json_stream.h"
 #include "names.h"
+#include "subint_doctor/model/nested_states.h"
 #include "subint_doctor/model/text.h"
 
 namespace subint_doctor::report {
@@ -93,6 +94,7 @@ void write_thread(JsonStream& out, const Snapshot& look, const Thread& thread,
     for (const ThreadState* state : states) write_thread_state(out, *look.python, *state);
     out.end(']');
     out.member("moved", thread.moved);
+    if (thread.merged) write_merged_stack(out, look, *thread.merged, states);
     out.end('}');
 }
 

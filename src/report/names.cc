@@ -56,6 +56,16 @@ std::string_view name_of(InterpreterKind kind) {
     return pick(names, kind);
 }
 
+std::string_view name_of(FoundBy via) {
+    constexpr std::array<std::string_view, 4> names = {"start", "eh_frame", "debug_frame", "frame_pointer"};
+    return pick(names, via);
+}
+
+std::string_view name_of(Inside inside) {
+    constexpr std::array<std::string_view, 6> names = {"", "malloc", "dl", "fork", "stdio", "gil"};
+    return pick(names, inside);
+}
+
 std::vector<std::string_view> eval_breaker_names(std::uint32_t bits) {
     constexpr std::array<std::string_view, 8> names = {"gil_drop_request", "signals_pending",    "calls_to_do",
                                                        "async_exception",  "gc_scheduled",       "please_stop",

@@ -17,6 +17,8 @@ std::string_view name_of(WaitKind kind);
 std::string_view name_of(ResourceKind kind);
 std::string_view name_of(ThreadStatus status);
 std::string_view name_of(InterpreterKind kind);
+std::string_view name_of(FoundBy via);
+std::string_view name_of(Inside inside);  // empty: nothing
 
 // "signals_pending", ... of EvalBreaker bits.
 std::vector<std::string_view> eval_breaker_names(std::uint32_t bits);

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "names.h"
+#include "subint_doctor/model/nested_states.h"
 #include "subint_doctor/model/text.h"
+#include "text_stacks.h"
 #include "text_words.h"
 #include "thread_groups.h"
 #include "thread_words.h"
@@ -16,13 +17,7 @@
 namespace subint_doctor::report {
 namespace {
 
-constexpr std::size_t longest_stack = 30;  // frames; of a longer one, both ends are shown
-constexpr std::size_t shown_inner = 20;
-constexpr std::size_t shown_outer = 10;
 constexpr std::size_t listed_names = 12;
-constexpr std::size_t largest_text = std::size_t{16} << 20U;  // bytes; beyond it no frame is written
-constexpr int narrowest_function = 16;
-constexpr int widest_function = 32;
 constexpr std::string_view no_name = "(no name)";
 
 const ThreadState* main_state(const Python& python) {
@@ -47,7 +42,8 @@ public:
           python_(python),
           verbose_(verbose),
           codes_(python, program_folder(python), verbose),
-          states_(states_by_tid(python)) {
+          states_(states_by_tid(python)),
+          stacks_(page, python, codes_, verbose) {
         for (const Gil& gil : python.gils) {
             for (const int tid : waiters_in_any_look(inspection, gil)) waits_for_[tid] = &gil;
         }
@@ -69,10 +65,13 @@ private:
                                   doing_text(look_, thread, gil == waits_for_.end() ? nullptr : gil->second)),
                       6);
         const auto found = states_.find(thread.tid);
-        if (found == states_.end()) {
-            page_.line("    not a Python thread");
+        const std::vector<const ThreadState*> none;
+        const std::vector<const ThreadState*>& states = found == states_.end() ? none : found->second;
+        if (states.empty()) page_.line("    not a Python thread");
+        if (thread.merged) {
+            stacks_.write(*thread.merged, states);
         } else {
-            write_states(found->second);
+            stacks_.write(states);
         }
         if (!group.same.empty()) write_same(group);
     }
@@ -81,56 +80,6 @@ private:
     std::string_view name_of_thread(const Thread& thread) const {
         if (!thread.python_name && python_.main_tid == thread.tid) return "MainThread";
         return thread_name(thread).empty() ? no_name : std::string_view(thread_name(thread));
-    }
-
-    void write_states(const std::vector<const ThreadState*>& states) {
-        for (std::size_t n = 0; n < states.size(); ++n) {
-            std::string text = interpreter_text(python_, *states[n], verbose_);
-            const bool calls_inward = n > 0 && states[n - 1]->interpreter != states[n]->interpreter;
-            if (calls_inward) text += fmt::format("      runs interpreter {} from here", states[n - 1]->interpreter);
-            page_.line("    " + text);
-            write_frames(*states[n]);
-        }
-    }
-
-    void write_frames(const ThreadState& state) {
-        const std::size_t count = state.frames.size();
-        const bool is_cut = !verbose_ && count > longest_stack;
-        int width = narrowest_function;
-        for (std::size_t n = 0; n < count; ++n) {
-            if (is_cut && n >= shown_inner && n < count - shown_outer) continue;
-            width = std::max(width, codes_.of(state.frames[n]).function_columns);
-        }
-        width = std::min(width, widest_function);
-        for (std::size_t n = 0; n < count; ++n) {
-            if (page_.size() > largest_text) {
-                page_.line(fmt::format("      ... {} more frames: the report is at its limit ...", count - n));
-                break;
-            }
-            if (is_cut && n == shown_inner) {
-                page_.line(fmt::format("      ... {} more frames ...", count - shown_inner - shown_outer));
-                n = count - shown_outer;
-            }
-            write_frame(state.frames[n], width);
-            if (state.source && state.source->frame == n) write_source(*state.source);
-        }
-        if (count == 0) page_.line("      no Python frames");
-        if (!state.frames_complete && !state.frames_problem.empty()) {
-            page_.wrapped("      ", "(not read further: " + state.frames_problem + ")", 6);
-        }
-    }
-
-    void write_frame(const Frame& frame, int width) {
-        const CodeText& code = codes_.of(frame);
-        line_.assign("      ").append(code.function);
-        line_.append(static_cast<std::size_t>(std::max(0, width - code.function_columns)) + 2, ' ').append(code.file);
-        if (frame.line) fmt::format_to(std::back_inserter(line_), ":{}", *frame.line);
-        page_.line(line_);
-    }
-
-    void write_source(const SourceLine& source) {
-        const char* notice = source.newer ? "  (the file is newer than the process)" : "";
-        page_.line("          " + visible(source.text) + notice);
     }
 
     std::int64_t interpreter_of(int tid) const {
@@ -197,8 +146,8 @@ private:
     bool verbose_;
     CodeTexts codes_;
     StatesByTid states_;
+    StackLines stacks_;
     std::unordered_map<int, const Gil*> waits_for_;
-    std::string line_;
 };
 
 }  // namespace

@@ -11,10 +11,22 @@ namespace {
 
 std::size_t mix(std::size_t hash, std::size_t value) { return (hash ^ value) * 0x9e3779b97f4a7c15U + (hash >> 29); }
 
+// Glue differs with the way of a call, not with what the thread does.
+std::size_t mix_c_frames(std::size_t hash, const MergedStack& merged) {
+    for (const MergedFrame& place : merged.frames) {
+        if (place.python || place.glue) continue;
+        const NativeFrame& frame = merged.native.frames[place.frame];
+        hash = mix(hash, std::hash<std::string>{}(frame.function.value_or("")));
+        if (!frame.function) hash = mix(hash, frame.library_offset.value_or(frame.address.value));
+    }
+    return hash;
+}
+
 std::size_t fingerprint(const Thread& thread, const std::vector<const ThreadState*>* states, bool holds,
                         CodeTexts& codes) {
     std::size_t hash = mix(static_cast<std::size_t>(thread.wait.kind), holds ? 1 : 0);
     hash = mix(hash, thread.moved ? 1 : 0);
+    if (thread.merged) hash = mix_c_frames(hash, *thread.merged);
     if (states == nullptr) return mix(hash, std::hash<std::string>{}(describe_wait(thread)));
     for (const ThreadState* state : *states) {
         hash = mix(hash, state->frames.size());

@@ -5,6 +5,7 @@
 
 #include "code_text.h"
 #include "facts.h"
+#include "subint_doctor/model/nested_states.h"
 
 namespace subint_doctor::report {
 

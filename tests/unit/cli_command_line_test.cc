@@ -108,7 +108,7 @@ TEST_P(Refused, InOneLineWithARemedy) {
 
 INSTANTIATE_TEST_SUITE_P(Mistakes, Refused,
                          testing::Values(std::vector<const char*>{}, std::vector<const char*>{"frobnicate"},
-                                         std::vector<const char*>{"attach", "1", "--native"},
+                                         std::vector<const char*>{"attach", "1", "--nativ"},
                                          std::vector<const char*>{"attach", "1", "--looks", "0"},
                                          std::vector<const char*>{"attach", "1", "--looks", "11"},
                                          std::vector<const char*>{"attach", "1", "--looks", "two"},

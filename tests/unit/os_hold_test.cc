@@ -207,6 +207,16 @@ TEST_F(HoldTest, AGroupRunsOnBeforeTheNextStandsStill) {
     EXPECT_GT(held->sum_ns, held->longest_ns);
 }
 
+TEST_F(HoldTest, NoGroupBeginsOnceTheStopsTookTheirTime) {
+    const test::Child first(turn);
+    ASSERT_TRUE(turns(1));
+    const std::vector<int> tids = {first.pid(), first.pid()};
+    const auto held = hold(first.pid(), {.tids = tids, .at_once = 1, .stop_by_ns = in_20_s(), .most_sum_ns = 1});
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(held->threads.at(0).outcome, HoldOutcome::held);
+    EXPECT_EQ(held->threads.at(1).outcome, HoldOutcome::did_not_stop) << "it was never asked to";
+}
+
 // One that cannot stop costs its group's patience, not the others' chance.
 TEST_F(HoldTest, WhatDoesNotStopDoesNotKeepTheNextGroup) {
     const test::Child child([] {

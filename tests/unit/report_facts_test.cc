@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "founding_report.h"
+#include "subint_doctor/model/nested_states.h"
 
 namespace subint_doctor::report {
 namespace {

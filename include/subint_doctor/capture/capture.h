@@ -1,9 +1,11 @@
 // The main path: a patient in, everything that was seen of it out.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "subint_doctor/model/result.h"
 #include "subint_doctor/model/snapshot.h"
@@ -12,11 +14,15 @@
 
 namespace subint_doctor::capture {
 
+// Threads whose C stacks are wanted too, by what the looks saw.
+using CStackChoice = std::function<std::vector<int>(const Inspection&)>;
+
 struct Options {
     int looks = 2;  // at least 1
     int interval_ms = 27;  // no multiple of the 5 ms switch interval, at which GIL waiters blink
     int max_pause_ms = 50;  // bound of the sum of all stops
     bool may_stop = true;  // --no-block: false
+    CStackChoice whose_c_stacks;  // empty: nobody's; asked once, after the looks, where threads may be stopped
     int timeout_ms = 10'000;  // of the whole inspection: no further look or reading begins after it; 0: none
 };
 

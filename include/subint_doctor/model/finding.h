@@ -30,6 +30,7 @@ struct Finding {
     std::vector<Advice> advice;
     std::vector<int> tids;
     std::vector<std::int64_t> interpreters;
+    std::vector<int> in_c_code;  // those of `tids` whose C stacks would say more
     bool tells_of_signals = false;  // says what became of Ctrl-C, so that it need not be said beside it
     std::vector<std::string> symptom_of;  // codes of findings that, when present, are its cause
 };

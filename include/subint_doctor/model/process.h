@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "subint_doctor/model/address.h"
+#include "subint_doctor/model/merged_stack.h"
 #include "subint_doctor/model/wait.h"
 
 namespace subint_doctor {
@@ -85,6 +86,7 @@ struct Thread {
     // It runs Python code, not one C call: reads of one look saw different frames, or it stood at a backward jump.
     bool frames_stirred = false;
     Wait wait;
+    std::optional<MergedStack> merged;  // empty: its C stack was not copied
 };
 
 struct Mapping {

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct HoldOrder {
     // From a group's first stop: half of it is for waiting until the others have stopped, and at its end reads fail with
     // `timeout`, so that `work` returns and all run on.
     std::uint64_t longest_ns = 0;
+    std::uint64_t most_sum_ns =
+        std::numeric_limits<std::uint64_t>::max();  // no group begins once the stops took this long
     std::size_t most_bytes = 1U << 20;  // recorded; reads beyond fail with `limit`
 };
 

@@ -81,6 +81,27 @@ private:
     std::string text_;
 };
 
+std::vector<int> all_threads(const Inspection& inspection) {
+    std::vector<int> tids;
+    for (const Thread& thread : inspection.last().threads) tids.push_back(thread.tid);
+    return tids;
+}
+
+std::vector<int> threads_in_c_code(const Inspection& inspection) {
+    std::vector<int> tids;
+    for (const Finding& finding : diagnose::diagnose(inspection).findings) {
+        tids.insert(tids.end(), finding.in_c_code.begin(), finding.in_c_code.end());
+    }
+    return tids;
+}
+
+// One look is for those who are in a hurry.
+capture::CStackChoice whose_c_stacks(const AttachOptions& options) {
+    if (options.native) return all_threads;
+    if (options.no_native || options.capture.looks == 1) return {};
+    return threads_in_c_code;
+}
+
 Verb::Run offer(CLI::App& app) {
     const auto options = std::make_shared<AttachOptions>();
     add_attach_options(app, *options);
@@ -114,6 +135,8 @@ void add_attach_options(CLI::App& app, AttachOptions& options) {
         ->type_name("MS")
         ->check(CLI::Range(0, 60'000).description(""))
         ->capture_default_str();
+    CLI::Option* const native = app.add_flag("--native", options.native, "C stacks of all threads, too");
+    app.add_flag("--no-native", options.no_native, "Not even those that a finding is about")->excludes(native);
     app.add_flag("--no-block", options.no_block, "Never stop anything");
     app.add_option("--fail-on", options.fail_on, "Exit 1 if a finding is note, warning or critical, or worse")
         ->type_name("SEVERITY")
@@ -129,6 +152,7 @@ ExitCode attach(const AttachOptions& options) {
     capture::Options how = options.capture;
     how.timeout_ms = static_cast<int>(options.timeout_s * 1'000);
     how.may_stop = !options.no_block;
+    how.whose_c_stacks = whose_c_stacks(options);
 
     Reports reports(options, pids->size() > 1);
     ExitCode code = ExitCode::done;

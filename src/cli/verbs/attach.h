@@ -18,6 +18,8 @@ struct AttachOptions {
     double timeout_s = 10;
     std::string fail_on;  // empty: never
     bool no_block = false;
+    bool native = false;
+    bool no_native = false;
     capture::Options capture;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "advice.h"
+#include "c_code.h"
 #include "gil_evidence.h"
 #include "motion.h"
 #include "rule.h"
@@ -37,6 +38,11 @@ std::string asked_line(const Case& seen, const GilStory& story) {
                        in_all_looks_text(seen), static_cast<double>(story.gil->switch_interval_us) / 1000);
 }
 
+std::string function_text(const Case& seen, const GilStory& story) {
+    const std::string function = c_function_text(*find_thread(seen, *story.holder));
+    return function.empty() ? "" : fmt::format(" ({})", function);
+}
+
 Finding finding_of(const Case& seen, const GilStory& story) {
     const Starved starved = starved_by(seen, story);
     Finding finding;
@@ -44,8 +50,8 @@ Finding finding_of(const Case& seen, const GilStory& story) {
     finding.severity = hangs ? Severity::critical : Severity::warning;
     finding.confidence = confidence_of(seen, story);
     finding.sentence =
-        capitalised(fmt::format("{} computes in C code and keeps GIL {}{}.", thread_in_sentence(seen, *story.holder),
-                                story.gil->id, starving_text(seen, story, starved)));
+        capitalised(fmt::format("{} computes in C code{} and keeps GIL {}{}.", thread_in_sentence(seen, *story.holder),
+                                function_text(seen, story), story.gil->id, starving_text(seen, story, starved)));
     finding.evidence = {holding_line(seen, story), where_line(seen, story)};
     if (leaves_request_unanswered(seen, story)) finding.evidence.push_back(asked_line(seen, story));
     add_waiting_lines(seen, story, starved, finding);
@@ -56,6 +62,7 @@ Finding finding_of(const Case& seen, const GilStory& story) {
                       end_process(seen),
                       for_good("run the work in an isolated interpreter, which has its own GIL, or in a process")};
     name_actors(story, starved, finding);
+    finding.in_c_code = {*story.holder};
     return finding;
 }
 

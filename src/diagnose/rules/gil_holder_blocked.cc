@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "advice.h"
+#include "c_code.h"
 #include "gil_evidence.h"
 #include "motion.h"
 #include "rule.h"
@@ -51,6 +52,8 @@ Finding finding_of(const Case& seen, const GilStory& story) {
     if (!place.empty())
         finding.evidence.push_back(
             fmt::format("It is inside {}, {}", place, interpreter_label(seen, story.holder_state->interpreter)));
+    if (const std::string function = c_function_text(holder); !function.empty())
+        finding.evidence.push_back(fmt::format("The C code that waits is {}", function));
     add_waiting_lines(seen, story, starved, finding);
     finding.explanation = explanation;
     finding.ruled_out = {"a long computation (the holder sleeps)"};
@@ -58,6 +61,7 @@ Finding finding_of(const Case& seen, const GilStory& story) {
                       end_process(seen),
                       for_good("release the GIL around the call (Py_BEGIN_ALLOW_THREADS; CDLL in place of PyDLL)")};
     name_actors(story, starved, finding);
+    finding.in_c_code = {holder.tid};
     return finding;
 }
 

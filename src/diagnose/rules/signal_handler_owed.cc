@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "advice.h"
+#include "c_code.h"
 #include "motion.h"
 #include "rule.h"
 #include "wakeup_evidence.h"
@@ -161,6 +162,8 @@ void add_evidence(const Case& seen, const Reason& reason, Finding& finding) {
                                            signals.tripped.size() > 1 ? "their handlers have" : "its handler has"));
     finding.evidence.push_back(
         fmt::format("Only {} may run it: {}", thread_label(seen, *seen.main_tid), reason.clause));
+    if (const std::string function = c_function_text(*find_thread(seen, *seen.main_tid)); !function.empty())
+        finding.evidence.push_back(fmt::format("The C code that keeps it is {}", function));
     if (signals.sigint_handler)
         finding.evidence.push_back(
             fmt::format("Python believes that its handler for SIGINT is {}", printable(*signals.sigint_handler)));
@@ -189,6 +192,7 @@ Finding finding_of(const Case& seen) {
     if (!look.process.ignored.has(SIGINT)) finding.ruled_out.push_back(ruled_out_line(look));
     finding.advice = {end_process(seen)};
     finding.tids = {*seen.main_tid};
+    finding.in_c_code = finding.tids;
     finding.symptom_of = {"process-stopped", "gil-held-in-native-code", "gil-holder-blocked", "gil-contention",
                           "wakeup-fd-broken"};
     return finding;
