@@ -1,5 +1,6 @@
-// C stacks, merged with the Python frames. Registers and the stack's bytes are copied while a thread is held, one thread
-// after the other; unwinding and names come when all run again.
+// C stacks, merged with the Python frames. A thread that sleeps is not disturbed: its stack stands still, and most often it
+// can be followed from the two pointers that /proc/TID/syscall shows. Only where that does not suffice, and where a thread
+// runs, it is held for the copy of its registers and stack. Unwinding and names come when all run again.
 #pragma once
 
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace subint_doctor::capture {
 
-// Of these threads of the last look, as far as they can be held within --max-pause and --timeout; the rest is a gap. The
-// Python frames of those that went on since the look are read again, in the same moment as the C stack.
+// Of these threads of the last look, as far as they can be held within --max-pause and --timeout, or at all; the rest is a
+// gap. The Python frames of those that are held are read again, in the same moment as the C stack.
 void read_c_stacks(const os::Target& patient, const cpython::Layout& layout, const Options& options,
                    const os::Clock& clock, const std::vector<int>& tids, Inspection& inspection);
 

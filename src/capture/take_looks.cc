@@ -86,7 +86,7 @@ Result<Inspection> take_looks(const os::Target& patient, const cpython::Layout& 
         settle_moving(patient, layout, options, clock, inspection);
     }
     finish(inspection);
-    if (!gone && options.may_stop && options.whose_c_stacks)
+    if (!gone && options.whose_c_stacks)
         read_c_stacks(patient, layout, options, clock, options.whose_c_stacks(inspection), inspection);
     sources.add_to(inspection.looks.back());
     inspection.total_us = (clock.now_ns() - started) / 1'000;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include "subint_doctor/os/hold.h"
@@ -24,7 +25,7 @@ inline constexpr std::size_t return_address = 16;
 // What a function may use below its stack pointer, psABI section 3.2.2.
 inline constexpr std::uint64_t red_zone_bytes = 128;
 
-using Registers = std::array<std::uint64_t, register_count>;
+using Registers = std::array<std::optional<std::uint64_t>, register_count>;  // empty: not known
 
 // From the order of user_regs_struct, sys/user.h: r15 ... r12 rbp rbx r11 ... r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp.
 inline Registers by_dwarf_number(const os::Registers& registers) {

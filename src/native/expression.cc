@@ -98,8 +98,8 @@ private:
         return 0;
     }
     void push_register(std::uint64_t number, std::int64_t offset) {
-        if (number >= registers_.size()) good_ = false;
-        if (good_) push(registers_[static_cast<std::size_t>(number)] + as_unsigned(offset));
+        if (number >= registers_.size() || !registers_[static_cast<std::size_t>(number)]) good_ = false;
+        if (good_) push(*registers_[static_cast<std::size_t>(number)] + as_unsigned(offset));
     }
     void push_memory(std::uint64_t address, unsigned bytes) {
         const std::optional<std::uint64_t> word = read_(address);

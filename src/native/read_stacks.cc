@@ -20,10 +20,11 @@ class StackReader::Reading {
 public:
     Reading(const os::Target& target, std::span<const Mapping> mappings) : files_(target, mappings) {}
 
-    NativeStack read(const StackCopy& copy) {
-        NativeStack stack;
+    StackReading read(const StackCopy& copy) {
+        StackReading reading;
+        NativeStack& stack = reading.stack;
         const CopiedStack copied{copy.start, copy.bytes};
-        Activation activation{arch::by_dwarf_number(copy.registers)};
+        Activation activation{registers_of(copy)};
         while (may_go_on(stack)) {
             const std::optional<Place> place = files_.find(activation.at());
             UnwindStep step = unwind(activation, place, copied, files_);
@@ -31,6 +32,7 @@ public:
             if (step.result != Unwound::caller) {
                 stack.complete = step.result == Unwound::end;
                 stack.problem = std::move(step.problem);
+                reading.lacks_registers = copy.pointers_only && step.result == Unwound::lost;
                 break;
             }
             // Stacks grow down; only a signal's frame may lead to another one.
@@ -40,10 +42,19 @@ public:
             }
             activation = step.caller;
         }
-        return stack;
+        return reading;
     }
 
 private:
+    static arch::Registers registers_of(const StackCopy& copy) {
+        arch::Registers registers = arch::by_dwarf_number(copy.registers);
+        if (!copy.pointers_only) return registers;
+        registers.fill(std::nullopt);
+        registers[arch::stack_pointer] = copy.registers.stack_pointer.value;
+        registers[arch::return_address] = copy.registers.instruction_pointer.value;
+        return registers;
+    }
+
     bool may_go_on(NativeStack& stack) {
         if (stack.frames.size() >= most_frames) stack.problem = "it has more frames than are read";
         if (frames_in_all_ >= most_frames_in_all) stack.problem = "the threads have more frames in all than are read";
@@ -78,6 +89,6 @@ StackReader::StackReader(const os::Target& target, std::span<const Mapping> mapp
 
 StackReader::~StackReader() = default;
 
-NativeStack StackReader::read(const StackCopy& copy) { return reading_->read(copy); }
+StackReading StackReader::read(const StackCopy& copy) { return reading_->read(copy); }
 
 }  // namespace subint_doctor::native

@@ -26,9 +26,8 @@ public:
         for (std::size_t number = 0; number < caller.size(); ++number) {
             const RegisterRule& rule = row_.registers[number];
             if (rule.kind == RegisterRule::Kind::same || rule.kind == RegisterRule::Kind::undefined) continue;
-            const std::optional<std::uint64_t> value = restore(rule, *address);
-            if (!value) return std::nullopt;
-            caller[number] = *value;
+            caller[number] = restore(rule, *address);
+            if (!caller[number] && !is_unknown(rule)) return std::nullopt;
         }
         caller[arch::return_address] = caller[row_.return_register];
         return caller;
@@ -38,8 +37,9 @@ private:
     std::optional<std::uint64_t> frame_address() const {
         if (row_.address_is_expression) return compute(row_.expressions[0], registers_, std::nullopt, read_);
         if (row_.address_register >= registers_.size()) return std::nullopt;
-        return registers_[static_cast<std::size_t>(row_.address_register)] +
-               static_cast<std::uint64_t>(row_.address_offset);
+        const auto& base = registers_[static_cast<std::size_t>(row_.address_register)];
+        if (!base) return std::nullopt;
+        return *base + static_cast<std::uint64_t>(row_.address_offset);
     }
 
     std::optional<std::uint64_t> restore(const RegisterRule& rule, std::uint64_t frame_address) const {
@@ -61,6 +61,13 @@ private:
             default:
                 return std::nullopt;
         }
+    }
+
+    // Saved in a register that is not known: that is no fault of the copy.
+    bool is_unknown(const RegisterRule& rule) const {
+        const auto number = static_cast<std::uint64_t>(rule.value);
+        return rule.kind == RegisterRule::Kind::in_register && number < registers_.size() &&
+               !registers_[static_cast<std::size_t>(number)];
     }
 
     std::optional<std::uint64_t> computed(std::uint64_t expression, std::uint64_t frame_address) const {
@@ -122,7 +129,8 @@ bool is_behind_call(Address address, CodeFiles& files) {
 UnwindStep by_frame_pointer(const Activation& activation, const CopiedStack& stack, CodeFiles& files,
                             const std::string& why) {
     constexpr std::uint64_t word = sizeof(std::uint64_t);
-    const std::uint64_t frame = activation.registers[arch::frame_pointer];
+    if (!activation.registers[arch::frame_pointer]) return lost(why);
+    const std::uint64_t frame = *activation.registers[arch::frame_pointer];
     if (frame == 0 && !activation.was_interrupted) return {Unwound::end, {}, false, {}};  // psABI section 3.4.1
     const auto caller_frame = stack.word(frame);
     const auto return_address = stack.word(frame + word);

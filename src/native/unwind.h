@@ -24,10 +24,10 @@ struct Activation {
     FoundBy via = FoundBy::start;
     bool was_interrupted = true;  // it stands before its next instruction; else behind a call
 
-    Address next_instruction() const { return {registers[arch::return_address]}; }
+    Address next_instruction() const { return {registers[arch::return_address].value_or(0)}; }
     // An address in the function and of the very instruction that it is in.
     Address at() const { return next_instruction() - (was_interrupted ? 0 : 1); }
-    std::uint64_t stack_pointer() const { return registers[arch::stack_pointer]; }
+    std::uint64_t stack_pointer() const { return registers[arch::stack_pointer].value_or(0); }
 };
 
 enum class Unwound { caller, end, lost };

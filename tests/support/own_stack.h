@@ -12,7 +12,7 @@ struct OwnStack {
     Address start;
     std::vector<std::byte> bytes;
 
-    native::StackCopy copy() const { return {1, registers, start, bytes}; }
+    native::StackCopy copy() const { return {.tid = 1, .registers = registers, .start = start, .bytes = bytes}; }
 };
 
 // Up to `most_bytes` of it.

@@ -24,6 +24,12 @@ Value computed(std::initializer_list<unsigned> values, Value first = {}) {
     });
 }
 
+TEST(Expression, ARegisterThatIsNotKnownGivesNothing) {
+    const arch::Registers unknown{};
+    const std::vector<std::byte> of_register_3 = {std::byte{0x73}, std::byte{0}};
+    EXPECT_FALSE(compute(of_register_3, unknown, {}, [](std::uint64_t) -> Value { return 1; }));
+}
+
 TEST(Expression, Constants) {
     EXPECT_EQ(computed({0x30 + 7}), 7);
     EXPECT_EQ(computed({0x08, 0xff}), 0xff);

@@ -30,7 +30,13 @@ struct Own {
         target = std::move(*opened);
         mappings = target->mappings().value_or({});
     }
-    NativeStack read(const OwnStack& stack) const { return StackReader(*target, mappings).read(stack.copy()); }
+    NativeStack read(const OwnStack& stack) const { return StackReader(*target, mappings).read(stack.copy()).stack; }
+    StackReading read_by_pointers(const OwnStack& stack) const {
+        StackCopy copy = stack.copy();
+        copy.pointers_only = true;
+        copy.registers.all = {};
+        return StackReader(*target, mappings).read(copy);
+    }
 };
 
 std::size_t index_of(const NativeStack& stack, std::string_view function) {
@@ -66,6 +72,19 @@ TEST(ReadStacks, OfAThreadGoesFromWhereItIsToWhereItBegan) {
     EXPECT_EQ(stack.frames[0].via, FoundBy::start);
     EXPECT_EQ(stack.frames[1].via, FoundBy::eh_frame);
     EXPECT_TRUE(stack.frames.back().library->ends_with("libc.so.6"));
+}
+
+// The other registers are mostly on the stack already; where not, that is said, and nothing is made up.
+TEST(ReadStacks, ByTheTwoPointersAloneIsTheSameAsFarAsItLeads) {
+    const OwnStack copied = one_deep();
+    const NativeStack whole = Own().read(copied);
+    const StackReading by_pointers = Own().read_by_pointers(copied);
+    const std::vector<NativeFrame>& frames = by_pointers.stack.frames;
+    ASSERT_LE(frames.size(), whole.frames.size());
+    ASSERT_FALSE(frames.empty());
+    EXPECT_EQ(by_pointers.lacks_registers, frames.size() < whole.frames.size());
+    EXPECT_EQ(by_pointers.stack.complete, !by_pointers.lacks_registers);
+    for (std::size_t n = 0; n < frames.size(); ++n) EXPECT_EQ(frames[n].address, whole.frames[n].address);
 }
 
 TEST(ReadStacks, OfTheMainThreadEndsInStart) {

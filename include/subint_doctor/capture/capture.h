@@ -22,7 +22,7 @@ struct Options {
     int interval_ms = 27;  // no multiple of the 5 ms switch interval, at which GIL waiters blink
     int max_pause_ms = 50;  // bound of the sum of all stops
     bool may_stop = true;  // --no-block: false
-    CStackChoice whose_c_stacks;  // empty: nobody's; asked once, after the looks, where threads may be stopped
+    CStackChoice whose_c_stacks;  // empty: nobody's; asked once, after the looks
     int timeout_ms = 10'000;  // of the whole inspection: no further look or reading begins after it; 0: none
 };
 

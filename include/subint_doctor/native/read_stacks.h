@@ -20,8 +20,14 @@ std::uint64_t bytes_below_stack_pointer();
 struct StackCopy {
     int tid = 0;
     os::Registers registers;
+    bool pointers_only = false;  // no other registers are known: a sleeping thread, as /proc/TID/syscall shows it
     Address start;  // of the copy: the stack pointer, less bytes_below_stack_pointer()
     std::span<const std::byte> bytes;  // up to the stack's base or to a limit of the one who copied
+};
+
+struct StackReading {
+    NativeStack stack;
+    bool lacks_registers = false;  // of a copy with pointers only: it may go on where the other registers are known
 };
 
 // Lives as long as one inspection and keeps what it learns: files stay open, and an address is looked up once. At most
@@ -36,7 +42,7 @@ public:
 
     // At most 512 frames, inlined ones not counted. Never fails: what could not be found out is `problem`, and where not
     // even the first frame could be, there is none.
-    NativeStack read(const StackCopy& copy);
+    StackReading read(const StackCopy& copy);
 
 private:
     class Reading;
