@@ -90,16 +90,20 @@ public:
           areas_(mappings),
           reader_(patient, mappings) {}
 
-    void read(std::vector<Patient> patients) {
-        for (const std::uint64_t most : {usual_stack, StackAreas::largest_copy}) read_sleeping(patients, most);
-        if (patients.empty()) return;
-        const std::string problem = read_by_holding(patients);
+    void read(std::vector<Patient> patients, bool may_wake_sleepers) {
+        std::vector<Patient> to_hold;
+        for (const std::uint64_t most : {usual_stack, StackAreas::largest_copy}) read_sleeping(patients, most, to_hold);
+        to_hold.insert(to_hold.end(), patients.begin(), patients.end());
+        const auto sleeps = [](const Patient& one) { return !one.thread->on_cpu && one.thread->state != 'R'; };
+        if (!may_wake_sleepers) std::erase_if(to_hold, sleeps);
+        const std::string problem = to_hold.empty() ? "" : read_by_holding(to_hold);
         if (!problem.empty()) inspection_.gaps.push_back({"threads.native_frames", problem, false});
     }
 
 private:
-    // Leaves those that more of the stack or only a hold can tell of.
-    void read_sleeping(std::vector<Patient>& patients, std::uint64_t most) {
+    // Takes out those whose stack was read and those that only a hold can tell of; the others do not sleep, or have a longer
+    // stack.
+    void read_sleeping(std::vector<Patient>& patients, std::uint64_t most, std::vector<Patient>& to_hold) {
         std::vector<const Thread*> threads;
         for (const Patient& patient : patients) threads.push_back(patient.thread);
         const BytesByTid copies = copy_sleeping_stacks(patient_, areas_, inspection_.last().threads, threads, most);
@@ -113,8 +117,13 @@ private:
                               .pointers_only = true,
                               .start = areas_.from(call.stack_pointer).start,
                               .bytes = bytes->second});
-            if (!reading.lacks_registers) merge(patient, std::move(reading.stack));
-            return !reading.lacks_registers;
+            const bool is_cut = !reading.stack.complete && bytes->second.size() == most;
+            if (reading.lacks_registers) {
+                to_hold.push_back(patient);
+            } else if (!is_cut || most == StackAreas::largest_copy) {
+                merge(patient, std::move(reading.stack));
+            }
+            return reading.lacks_registers || patient.thread->merged.has_value();
         });
     }
 
@@ -208,16 +217,16 @@ private:
 }  // namespace
 
 void read_c_stacks(const os::Target& patient, const cpython::Layout& layout, const Options& options,
-                   const os::Clock& clock, const std::vector<int>& tids, Inspection& inspection) {
+                   const os::Clock& clock, const CStackWish& wish, Inspection& inspection) {
     if (patient.live() == nullptr || !inspection.last().python) return;
-    std::vector<Patient> patients = choose(inspection, tids);
+    std::vector<Patient> patients = choose(inspection, wish.tids);
     if (patients.empty()) return;
     const Result<std::vector<Mapping>> mappings = patient.mappings();
     if (!mappings) {
         inspection.gaps.push_back({"threads.native_frames", describe(mappings.error()), false});
         return;
     }
-    CStacks(patient, layout, options, clock, *mappings, inspection).read(std::move(patients));
+    CStacks(patient, layout, options, clock, *mappings, inspection).read(std::move(patients), wish.may_wake_sleepers);
 }
 
 }  // namespace subint_doctor::capture

@@ -10,9 +10,9 @@
 
 namespace subint_doctor::capture {
 
-// Of these threads of the last look, as far as they can be held within --max-pause and --timeout, or at all; the rest is a
+// Of these threads of the last look, as far as they may and can be held within --max-pause and --timeout; the rest is a
 // gap. The Python frames of those that are held are read again, in the same moment as the C stack.
 void read_c_stacks(const os::Target& patient, const cpython::Layout& layout, const Options& options,
-                   const os::Clock& clock, const std::vector<int>& tids, Inspection& inspection);
+                   const os::Clock& clock, const CStackWish& wish, Inspection& inspection);
 
 }  // namespace subint_doctor::capture

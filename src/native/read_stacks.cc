@@ -32,7 +32,7 @@ public:
             if (step.result != Unwound::caller) {
                 stack.complete = step.result == Unwound::end;
                 stack.problem = std::move(step.problem);
-                reading.lacks_registers = copy.pointers_only && step.result == Unwound::lost;
+                reading.lacks_registers = step.lacks_register;
                 break;
             }
             // Stacks grow down; only a signal's frame may lead to another one.

@@ -12,6 +12,14 @@ namespace {
 
 UnwindStep lost(std::string problem) { return {Unwound::lost, {}, false, std::move(problem)}; }
 
+UnwindStep lost_for_lack_of_a_register() {
+    return {Unwound::lost, {}, false, "who called the last frame is told by a register that is not known", true};
+}
+
+bool knows_all(const arch::Registers& registers) {
+    return std::ranges::all_of(registers, [](const auto& value) { return value.has_value(); });
+}
+
 // The caller's registers by a row of call frame information; empty where the copy or the row does not give them.
 class Application {
 public:
@@ -80,6 +88,11 @@ private:
     ReadWord read_;
 };
 
+bool lacks_register(const FrameRow& row, const arch::Registers& registers) {
+    if (row.address_is_expression) return !knows_all(registers);
+    return row.address_register < registers.size() && !registers[static_cast<std::size_t>(row.address_register)];
+}
+
 UnwindStep by_row(const FoundRow& found, const Activation& activation, const CopiedStack& stack) {
     const FrameRow& row = found.row;
     UnwindStep step;
@@ -89,6 +102,7 @@ UnwindStep by_row(const FoundRow& found, const Activation& activation, const Cop
         return step;
     }
     const std::optional<arch::Registers> registers = Application(row, activation.registers, stack).run();
+    if (!registers && lacks_register(row, activation.registers)) return lost_for_lack_of_a_register();
     if (!registers) {
         step.problem = "the caller's registers lie outside of what was copied of the stack";
         return step;
@@ -129,7 +143,7 @@ bool is_behind_call(Address address, CodeFiles& files) {
 UnwindStep by_frame_pointer(const Activation& activation, const CopiedStack& stack, CodeFiles& files,
                             const std::string& why) {
     constexpr std::uint64_t word = sizeof(std::uint64_t);
-    if (!activation.registers[arch::frame_pointer]) return lost(why);
+    if (!activation.registers[arch::frame_pointer]) return lost_for_lack_of_a_register();
     const std::uint64_t frame = *activation.registers[arch::frame_pointer];
     if (frame == 0 && !activation.was_interrupted) return {Unwound::end, {}, false, {}};  // psABI section 3.4.1
     const auto caller_frame = stack.word(frame);

@@ -37,6 +37,7 @@ struct UnwindStep {
     Activation caller;  // of `caller`
     bool signal_frame = false;  // the activation that it was asked for is the kernel's frame of a signal
     std::string problem;  // of `lost`: why, "..."
+    bool lacks_register = false;  // of `lost`: it would need one that is not known
 };
 
 // `place` is where `activation.at()` lies; empty: nowhere.

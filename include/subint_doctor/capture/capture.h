@@ -14,8 +14,13 @@
 
 namespace subint_doctor::capture {
 
-// Threads whose C stacks are wanted too, by what the looks saw.
-using CStackChoice = std::function<std::vector<int>(const Inspection&)>;
+struct CStackWish {
+    std::vector<int> tids;
+    bool may_wake_sleepers = false;  // hold a thread that sleeps, too, where its stack cannot be followed otherwise
+};
+
+// Whose C stacks are wanted too, by what the looks saw.
+using CStackChoice = std::function<CStackWish(const Inspection&)>;
 
 struct Options {
     int looks = 2;  // at least 1

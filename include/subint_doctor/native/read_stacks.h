@@ -27,7 +27,7 @@ struct StackCopy {
 
 struct StackReading {
     NativeStack stack;
-    bool lacks_registers = false;  // of a copy with pointers only: it may go on where the other registers are known
+    bool lacks_registers = false;  // of a copy with pointers only: it goes on where the other registers are known
 };
 
 // Lives as long as one inspection and keeps what it learns: files stay open, and an address is looked up once. At most

@@ -81,25 +81,26 @@ private:
     std::string text_;
 };
 
-std::vector<int> all_threads(const Inspection& inspection) {
-    std::vector<int> tids;
-    for (const Thread& thread : inspection.last().threads) tids.push_back(thread.tid);
-    return tids;
+capture::CStackWish of_all_threads(const Inspection& inspection) {
+    capture::CStackWish wish;
+    wish.may_wake_sleepers = true;
+    for (const Thread& thread : inspection.last().threads) wish.tids.push_back(thread.tid);
+    return wish;
 }
 
-std::vector<int> threads_in_c_code(const Inspection& inspection) {
-    std::vector<int> tids;
+capture::CStackWish of_those_in_c_code(const Inspection& inspection) {
+    capture::CStackWish wish;
     for (const Finding& finding : diagnose::diagnose(inspection).findings) {
-        tids.insert(tids.end(), finding.in_c_code.begin(), finding.in_c_code.end());
+        wish.tids.insert(wish.tids.end(), finding.in_c_code.begin(), finding.in_c_code.end());
     }
-    return tids;
+    return wish;
 }
 
 // One look is for those who are in a hurry.
 capture::CStackChoice whose_c_stacks(const AttachOptions& options) {
-    if (options.native) return all_threads;
+    if (options.native) return of_all_threads;
     if (options.no_native || options.capture.looks == 1) return {};
-    return threads_in_c_code;
+    return of_those_in_c_code;
 }
 
 Verb::Run offer(CLI::App& app) {
