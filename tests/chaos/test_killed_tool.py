@@ -8,6 +8,7 @@ import pytest
 from tool import BINARY, untouched
 
 KILLS = 5000 if os.environ.get("SUBINT_DOCTOR_LONG") else 200  # tests/run.sh full
+NATIVE_KILLS = 2000 if os.environ.get("SUBINT_DOCTOR_LONG") else 300
 SEED = 20260101
 
 
@@ -34,3 +35,16 @@ def test_killed_at_any_moment_the_patient_runs_on(patient, fixture):
         assert untouched(p.pid)
     assert killed > KILLS // 4, "the tool ended before the shots: choose shorter delays"
     assert not p.ended()
+
+
+# All threads are held, one after the other, each of them asleep.
+def test_killed_while_c_stacks_are_copied(program_patient):
+    p = program_patient("interruptible.py", [], "3.15")
+    moments = random.Random(SEED)
+    killed = 0
+    for _ in range(NATIVE_KILLS):
+        killed += kill_at(p.pid, moments.uniform(0.0005, 0.02), "--native", "--looks", "1")
+        assert untouched(p.pid)
+    assert killed > NATIVE_KILLS // 4, "the tool ended before the shots: choose shorter delays"
+    p.signal(signal.SIGTERM)
+    assert p.wait_ended() == 0
