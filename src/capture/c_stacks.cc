@@ -105,6 +105,7 @@ private:
     // stack.
     void read_sleeping(std::vector<Patient>& patients, std::uint64_t most, std::vector<Patient>& to_hold) {
         std::vector<const Thread*> threads;
+        threads.reserve(patients.size());
         for (const Patient& patient : patients) threads.push_back(patient.thread);
         const BytesByTid copies = copy_sleeping_stacks(patient_, areas_, inspection_.last().threads, threads, most);
         std::erase_if(patients, [&](const Patient& patient) {
