@@ -15,9 +15,11 @@ SHELL_BLOCKS = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.M | re.S)
 
 
 def plain(report):
-    """Without what differs from run to run: numbers, how lines break around them, and whether a thread that waits for a
-    GIL was met awake, which it is for a moment after each switch interval."""
-    text = re.sub(r"\d+(?:[.,]\d+)*", "N", " ".join(report.split()))
+    """Without what differs from run to run: numbers, how lines break around them, C functions without a name (how many
+    depends on where it was met), and whether a thread that waits for a GIL was met awake, which it is for a moment after
+    each switch interval."""
+    text = re.sub(r"\S+\+0x[0-9a-f]+ ", "", " ".join(report.split()))
+    text = re.sub(r"\d+(?:[.,]\d+)*", "N", text)
     text = text.replace("N times", "N time")
     return re.sub(r"(MainThread tid N) (?:waits for GIL N, held by N|running)", r"\1", text)
 

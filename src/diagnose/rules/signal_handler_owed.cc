@@ -24,6 +24,7 @@ constexpr std::string_view explanation =
 struct Reason {
     std::string clause;  // "it waits for GIL 0": why main does not come
     bool known = true;
+    bool is_c_code = false;  // it is in C code of its own accord, not for want of a GIL
 };
 
 bool owes_handler(const Python& python) { return python.signals.is_tripped || !python.signals.tripped.empty(); }
@@ -118,9 +119,10 @@ Reason reason_of(const Case& seen, int main) {
     }
     if (turns_in_c_code(seen, main) && gil_kept_from_main(seen, main) == nullptr)
         return {fmt::format("it is in C code that sleeps and wakes by turns without asking for signals{}",
-                            c_code_text(seen, thread))};
-    if (sleeps_in_all_looks(seen, main)) return {sleeping_clause(seen, thread)};
-    if (computes(seen, main)) return {"it computes in C code that does not ask for signals"};
+                            c_code_text(seen, thread)),
+                true, true};
+    if (sleeps_in_all_looks(seen, main)) return {sleeping_clause(seen, thread), true, true};
+    if (computes(seen, main)) return {"it computes in C code that does not ask for signals", true, true};
     if (const GilStory* story = gil_kept_from_main(seen, main)) {
         return {fmt::format("it is ready to run, but GIL {} is kept by {}", story->gil->id,
                             thread_label(seen, *story->holder))};
@@ -162,8 +164,8 @@ void add_evidence(const Case& seen, const Reason& reason, Finding& finding) {
                                            signals.tripped.size() > 1 ? "their handlers have" : "its handler has"));
     finding.evidence.push_back(
         fmt::format("Only {} may run it: {}", thread_label(seen, *seen.main_tid), reason.clause));
-    if (const std::string function = c_function_text(*find_thread(seen, *seen.main_tid)); !function.empty())
-        finding.evidence.push_back(fmt::format("The C code that keeps it is {}", function));
+    const std::string function = reason.is_c_code ? c_function_text(*find_thread(seen, *seen.main_tid)) : "";
+    if (!function.empty()) finding.evidence.push_back(fmt::format("The C code that keeps it is {}", function));
     if (signals.sigint_handler)
         finding.evidence.push_back(
             fmt::format("Python believes that its handler for SIGINT is {}", printable(*signals.sigint_handler)));
@@ -192,7 +194,7 @@ Finding finding_of(const Case& seen) {
     if (!look.process.ignored.has(SIGINT)) finding.ruled_out.push_back(ruled_out_line(look));
     finding.advice = {end_process(seen)};
     finding.tids = {*seen.main_tid};
-    finding.in_c_code = finding.tids;
+    if (reason.is_c_code) finding.in_c_code = finding.tids;
     finding.symptom_of = {"process-stopped", "gil-held-in-native-code", "gil-holder-blocked", "gil-contention",
                           "wakeup-fd-broken"};
     return finding;
