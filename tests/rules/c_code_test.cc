@@ -120,14 +120,16 @@ Snapshot owed_while(WaitKind kind) {
 TEST(CFunction, IsEvidenceAboutAnOwedHandler) {
     const Inspection inspection =
         with_c_stack(owed_while(WaitKind::futex), main_tid, {{"pthread_join", libc}, {"stop", "/srv/libpool.so"}});
-    const Finding& finding = *find(diagnose::diagnose(inspection), "signal-handler-owed");
+    const Diagnosis diagnosis = diagnose::diagnose(inspection);
+    const Finding& finding = *find(diagnosis, "signal-handler-owed");
     EXPECT_TRUE(says(finding, "The C code that keeps it is stop of libpool.so"));
     EXPECT_EQ(finding.in_c_code, std::vector<int>{main_tid});
 }
 
 TEST(CFunction, ThatOnlyWantsTheGilKeepsNobody) {
     const Inspection inspection = with_c_stack(founding_hang_after_sigints(), main_tid, {{"take_gil", python}});
-    const Finding& finding = *find(diagnose::diagnose(inspection), "signal-handler-owed");
+    const Diagnosis diagnosis = diagnose::diagnose(inspection);
+    const Finding& finding = *find(diagnosis, "signal-handler-owed");
     EXPECT_FALSE(says(finding, "C code that keeps"));
     EXPECT_TRUE(finding.in_c_code.empty());
 }
