@@ -57,6 +57,17 @@ Result<Held> hold(
     return hold(pid, {.tids = {pid}, .stop_by_ns = in_20_s()}, work);
 }
 
+// The parent of a vfork sleeps until its child ends, and no tracer can stop it before. Here the child has memory of its
+// own, since ThreadSanitizer makes a vfork(2) of the C library an ordinary fork.
+void wait_as_vfork_does() {
+    const pid_t parent = getpid();
+    if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (getppid() == parent) pause();  // it may have ended before that
+        _exit(0);
+    }
+}
+
 class HoldTest : public testing::Test {
 protected:
     static Counters& counters() { return *shared_; }
@@ -225,12 +236,7 @@ TEST_F(HoldTest, WhatDoesNotStopDoesNotKeepTheNextGroup) {
             pause();
         }).detach();
         while (counters().word == 0) usleep(100);
-        const pid_t parent = getpid();
-        if (vfork() == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            while (getppid() == parent) pause();
-            _exit(0);
-        }
+        wait_as_vfork_does();
     });
     ASSERT_TRUE(test::eventually([&] { return child.state() == 'D'; }));
     const int sleeper = static_cast<int>(counters().word.load());
@@ -297,17 +303,8 @@ TEST_F(HoldTest, ADeadlineThatPassedLeavesItRunning) {
     EXPECT_TRUE(turns(1'000));
 }
 
-// The parent of a vfork sleeps until its child ends, and no tracer can stop it before. Here the child has memory of its
-// own, since ThreadSanitizer makes a vfork(2) of the C library an ordinary fork.
 TEST_F(HoldTest, WhatCannotBeStoppedIsGivenUp) {
-    const test::Child child([] {
-        const pid_t parent = getpid();
-        if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            while (getppid() == parent) pause();  // it may have ended before that
-            _exit(0);
-        }
-    });
+    const test::Child child(wait_as_vfork_does);
     ASSERT_TRUE(test::eventually([&] { return child.state() == 'D'; }));
     const auto held = hold(child.pid(), {.tids = {child.pid()}, .stop_by_ns = system_clock().now_ns() + 2 * ms});
     ASSERT_FALSE(held);
