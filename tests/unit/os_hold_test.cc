@@ -197,9 +197,10 @@ TEST_F(HoldTest, AGroupRunsOnBeforeTheNextStandsStill) {
     const test::Child child([] {
         for (int n = 0; n < count; ++n) std::thread([] { pause(); }).detach();
     });
-    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() == count + 1; }));
+    ASSERT_TRUE(test::eventually([&] { return threads_of(child.pid()).size() > count; }));
     HoldOrder order{.tids = {}, .at_once = 3, .stop_by_ns = in_20_s()};
     for (const int tid : threads_of(child.pid())) order.tids.push_back(tid);
+    order.tids.resize(count + 1);  // ThreadSanitizer may have a thread of its own
     const auto held = hold(child.pid(), order, [&](const MemoryReader& memory, std::span<const HeldThread> threads) {
         if (threads.empty()) return;
         ++counters().turns;
